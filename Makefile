@@ -1,0 +1,215 @@
+# The server-architecture labs. NN is a lab: 02 or 02-fork.
+#
+#   make grade LAB=NN                the official result of labs/NN: what passed, what failed, why
+#       SUBMISSION=DIR                 … of the server.cpp in another folder
+#       SERVER='any command'           … of a server in any language, started by that command
+#       ONLY=TestName                  … one test alone
+#       FORMAT=text|json|gradescope|junit  OUT=FILE
+#   make test LAB=NN [ONLY=…] [SERVER=…]   the fast loop: build what changed, run, say what is wrong
+#   make test                        everything that this repository promises about itself
+#   make hint LAB=NN [TASK=n]        the next of three hints for the first task that fails
+#   make progress                    every lab with its marks so far
+#   make step LAB=NN                 a guided tour of the solution in gdb, a client beside it
+#   make reset LAB=NN                put a lab back to its skeleton; your file is kept aside
+#   make doctor                      is this machine fit, and if not, what mends it
+#   make skeletons                   make labs/NN/server.cpp from solutions/NN/server.cpp
+#   make verify-labs                 skeletons build and pass only what is free; solutions pass all
+#   make specimens [LAB=NN]          wrong servers are caught by their test, unusual right ones pass
+#   make stress LAB=NN N=200         every test on every right server, N times, under load
+#   make bench-loop, make bench-zen  what one edit costs; what a conversation costs
+#   make fresh-machine [SUITE=trixie] [AS=root]   the README's commands on a bare Debian
+#   make format, make tidy, make clean
+#
+# MODE=debug|release|asan|tsan: each has a build folder of its own. Nothing is built elsewhere.
+
+MAKEFLAGS += -rR --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+SHELL := /bin/bash
+
+MODE ?= debug
+BUILD := build/$(MODE)
+N ?= 200
+FORMAT ?= text
+
+# -- the compiler ---------------------------------------------------------------------------------
+CXX := g++
+flags_debug := -O0 -g
+flags_release := -O2 -g
+flags_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+flags_tsan := -O1 -g -fsanitize=thread
+ifndef flags_$(MODE)
+$(error MODE=$(MODE) is none of debug release asan tsan)
+endif
+CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -pthread -I. $(flags_$(MODE))
+SPDLOG := -DSPDLOG_SHARED_LIB -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
+LIBS := -lspdlog -lfmt
+TEST_LIBS := -lgtest -lboost_filesystem -lyaml-cpp
+
+# -- what there is: a new file or lab needs no line here ------------------------------------------
+labs := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
+common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp common/services/*.cpp))
+harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
+    $(filter-out %/main.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
+grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
+    $(filter-out grading/grade.cpp,$(wildcard grading/*.cpp grading/exporters/*.cpp)))
+unit_tests := $(addprefix $(BUILD)/tests/,common_test harness_test grading_test)
+drivers := $(labs:%=$(BUILD)/tests/%_test)
+clients := $(patsubst %.cpp,$(BUILD)/%,$(wildcard common/clients/*_client.cpp))
+GRADE := $(BUILD)/grading/grade
+objects_in = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard $(1)/*_test.cpp))
+
+# -- which lab is meant ---------------------------------------------------------------------------
+ifdef LAB
+lab := $(filter $(LAB) $(LAB)-%,$(labs))
+ifneq ($(words $(lab)),1)
+$(shell echo "LAB=$(LAB) is no lab; there are: $(labs)" >&2)
+$(error which lab?)
+endif
+endif
+need_lab = $(if $(lab),,@echo "which lab? make $@ LAB=NN; there are: $(labs)" >&2; exit 2)
+
+.PHONY: help grade test hint progress step reset doctor skeletons verify-labs specimens stress \
+    bench-loop bench-zen fresh-machine format format-check tidy shellcheck clean all tools unit
+help:
+	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
+
+# -- building -------------------------------------------------------------------------------------
+tools: $(GRADE) $(drivers) $(clients) $(BUILD)/compile_flags
+all: tools $(labs:%=$(BUILD)/labs/%/server) $(labs:%=$(BUILD)/solutions/%/server) $(unit_tests)
+
+# The packages, once: setup.sh installs what is missing or says how.
+build/.packages: grading/setup.sh
+	@grading/setup.sh --group student
+	@mkdir -p $(@D) && touch $@
+
+# An unfinished step leaves parameters and helpers unused for now.
+UNFINISHED := -Wno-unused-parameter -Wno-unused-function
+$(BUILD)/obj/labs/%.o: CXXFLAGS += $(UNFINISHED)
+
+$(BUILD)/obj/%.o: %.cpp | build/.packages
+	@mkdir -p $(@D)
+	@echo "compile $<"
+	@$(CXX) $(CXXFLAGS) $(if $(filter common/log.cpp,$<),$(SPDLOG)) -MMD -MP -c $< -o $@
+
+$(BUILD)/libcommon.a: $(common_objects)
+$(BUILD)/libharness.a: $(harness_objects)
+$(BUILD)/libgrading.a: $(grading_objects)
+$(BUILD)/lib%.a:
+	@rm -f $@
+	@ar crs $@ $^
+
+LINK = @mkdir -p $(@D); echo "link $@"; $(CXX) $(CXXFLAGS) $(filter %.o %.a,$^) -o $@
+
+.SECONDEXPANSION:
+$(BUILD)/%/server: $(BUILD)/obj/%/server.o $(BUILD)/libcommon.a
+	$(LINK) $(LIBS)
+$(clients): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libcommon.a
+	$(LINK) $(LIBS)
+$(drivers): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/labs/%_test.o \
+        $(BUILD)/obj/tests/harness/main.o $(BUILD)/libharness.a $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS)
+$(unit_tests): $(BUILD)/tests/%_test: $$(call objects_in,tests/$$*) $(BUILD)/libgrading.a \
+        $(BUILD)/libharness.a $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) -lgtest_main $(TEST_LIBS)
+$(GRADE): $(BUILD)/obj/grading/grade.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
+        $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS)
+
+# How `grade` compiles a submission: with the flags that make uses.
+$(BUILD)/compile_flags: Makefile
+	@mkdir -p $(@D)
+	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' > $@
+
+compile_commands.json: Makefile
+	@{ echo '['; sep=; for f in $$(git ls-files -co --exclude-standard '*.cpp'); do \
+	    printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$sep" "$(CURDIR)" "$$f" \
+	        "$(CXX) $(CXXFLAGS) $(SPDLOG) -c $$f"; sep=$$',\n'; done; echo ']'; } > $@
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# -- students -------------------------------------------------------------------------------------
+SUBMISSION ?= labs/$(lab)
+grade_flags = --lab $(lab) --build $(BUILD) $(if $(ONLY),--only '$(ONLY)') \
+    $(if $(SERVER),--server '$(SERVER)') $(if $(OUT),--out '$(OUT)')
+
+grade: $(if $(lab),tools)
+	$(need_lab)
+	@$(GRADE) $(grade_flags) $(if $(SERVER),,--submission '$(SUBMISSION)') --format $(FORMAT)
+
+hint: $(if $(lab),$(GRADE))
+	$(need_lab)
+	@$(GRADE) hint --lab $(lab) $(if $(TASK),--task '$(TASK)')
+
+progress: $(GRADE)
+	@$(GRADE) progress
+
+step: $(if $(lab),$(BUILD)/solutions/$(lab)/server $(clients))
+	$(need_lab)
+	@grading/tour.sh $(lab) $(BUILD)
+
+reset:
+	$(need_lab)
+	@grading/skeletons.sh --reset $(lab)
+
+doctor:
+	@grading/doctor.sh
+
+# -- the fast loop, and everything ----------------------------------------------------------------
+ifdef LAB
+test: $(BUILD)/tests/$(lab)_test $(GRADE) $(if $(SERVER),,$(BUILD)/labs/$(lab)/server)
+	@$(GRADE) $(grade_flags) --quick \
+	    $(if $(SERVER),,--server '$(BUILD)/labs/$(lab)/server')
+else
+test:
+	@grading/setup.sh
+	@MODE=$(MODE) grading/test_all.sh
+endif
+
+unit: all
+	@$(foreach test,$(unit_tests),$(test) --gtest_brief=1 &&) true
+
+# -- those who write labs -------------------------------------------------------------------------
+skeletons:
+	@grading/skeletons.sh
+
+verify-labs: all
+	@grading/verify_labs.sh $(BUILD) $(lab)
+
+SPECIMENS := $(BUILD)/tests/specimens/specimens
+$(SPECIMENS): $(BUILD)/obj/tests/specimens/specimens.o $(BUILD)/libgrading.a \
+        $(BUILD)/libharness.a $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS)
+
+specimens: all $(SPECIMENS)
+	@$(SPECIMENS) matrix --build $(BUILD) $(lab)
+
+stress: all $(SPECIMENS)
+	@$(SPECIMENS) stress --build $(BUILD) --times $(N) $(if $(ONLY),--only '$(ONLY)') $(lab)
+
+bench-loop bench-zen: all
+	@tests/bench/$(@:bench-%=%).sh
+
+fresh-machine:
+	@AS='$(AS)' grading/fresh_machine.sh $(SUITE)
+
+# The layout is that of one version of clang-format; another one would disagree in places.
+clang_format := $(firstword $(shell command -v clang-format-14 clang-format))
+clang_tidy := $(firstword $(shell command -v clang-tidy-14 clang-tidy))
+sources = $(shell git ls-files -co --exclude-standard '*.cpp' '*.h' | grep -v ^labs/)
+
+format:
+	@$(clang_format) -i $(sources)
+
+format-check:
+	@$(clang_format) --dry-run -Werror $(sources)
+
+tidy: compile_commands.json
+	@printf '%s\n' $(filter %.cpp,$(sources)) | xargs -P "$$(nproc)" -n 4 $(clang_tidy) --quiet
+
+shellcheck:
+	@shellcheck .ci/run $$(git ls-files -co --exclude-standard '*.sh')
+
+clean:
+	@rm -rf build compile_commands.json

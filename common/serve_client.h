@@ -1,0 +1,14 @@
+// One client on a blocking socket, from hello to goodbye: what lab 01 teaches, for the labs after
+// it whose lesson is who waits, not how to talk.
+#pragma once
+
+#include "common/options.h"
+#include "common/unique_fd.h"
+
+namespace lab {
+
+// Takes the connection, serves it until either side is done or this process is to stop, and closes
+// it. Whatever goes wrong with this client (reset, time-out) is logged and ends here.
+void serve_client(UniqueFd peer, const Options& options);
+
+} // namespace lab

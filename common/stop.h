@@ -1,0 +1,21 @@
+// Stopping by signal, the same in every blocking server: SIGTERM or SIGINT asks, and the program
+// notices at its next blocking call.
+#pragma once
+
+#include <chrono>
+
+namespace lab {
+
+using Seconds = std::chrono::duration<double>;
+
+// From now on SIGTERM and SIGINT make stopping() true and interrupt every blocking call with EINTR.
+// A second signal ends the program at once.
+void stop_on_signals();
+
+// Has somebody asked this process to stop?
+bool stopping();
+
+// Sleeps for that long, or until somebody asks to stop; other signals do not shorten it.
+void pause_for(Seconds time);
+
+} // namespace lab

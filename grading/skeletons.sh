@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# skeletons.sh [--check | --reset] [LAB …]: labs/NN/server.cpp from solutions/NN/server.cpp.
+#
+# A file in which a student has worked is never overwritten: it must be what some version of the
+# solution gives (the committed one or today's), or it stays and the exit status is 1.
+#   --check  changes nothing; exit 1 when a skeleton is not what its solution gives
+#   --reset  writes the skeleton and keeps the student's file beside it, under the time of the day
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+pristine() { # LAB
+    local solution=solutions/$1/server.cpp lab=labs/$1/server.cpp
+    [[ ! -e $lab ]] && return 0
+    grading/make_skeleton.sh "$solution" | cmp -s - "$lab" && return 0
+    local committed
+    committed=$(mktemp)
+    git show "HEAD:$solution" > "$committed" 2>/dev/null &&
+        grading/make_skeleton.sh "$committed" | cmp -s - "$lab"
+    local same=$?
+    rm -f "$committed"
+    return $same
+}
+
+write_skeleton() { # LAB
+    local lab=labs/$1/server.cpp
+    mkdir -p "labs/$1"
+    grading/make_skeleton.sh "solutions/$1/server.cpp" > "$lab.new"
+    if cmp -s "$lab.new" "$lab"; then
+        rm "$lab.new" # an unchanged file keeps its time: nothing is built again
+    else
+        mv "$lab.new" "$lab"
+        echo "made $lab"
+    fi
+}
+
+keep_aside() { # LAB
+    local lab=labs/$1/server.cpp
+    [[ -e $lab ]] || return 0
+    local aside
+    aside=labs/$1/server.$(date +%Y%m%d-%H%M%S).cpp
+    cp -n "$lab" "$aside"
+    echo "your file is kept as $aside"
+}
+
+action="write"
+labs=()
+for word in "$@"; do
+    case $word in
+    --check | --reset) action=${word#--} ;;
+    --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"; exit 0 ;;
+    -*) echo "skeletons.sh: unknown option $word; see --help" >&2; exit 2 ;;
+    *) labs+=("$word") ;;
+    esac
+done
+[[ ${#labs[@]} -gt 0 ]] || mapfile -t labs < <(ls solutions)
+
+status=0
+for lab in "${labs[@]}"; do
+    case $action in
+    check)
+        if ! grading/make_skeleton.sh "solutions/$lab/server.cpp" | cmp -s - "labs/$lab/server.cpp"; then
+            echo "labs/$lab/server.cpp is not the skeleton of solutions/$lab: make skeletons" >&2
+            status=1
+        fi ;;
+    reset)
+        keep_aside "$lab"
+        write_skeleton "$lab" ;;
+    write)
+        if pristine "$lab"; then
+            write_skeleton "$lab"
+        else
+            echo "labs/$lab/server.cpp holds work of yours and stays; make reset LAB=$lab keeps it aside" >&2
+            status=1
+        fi ;;
+    esac
+done
+exit $status

@@ -1,0 +1,169 @@
+// Lab 02: a process for each client. The parent accepts, forks and reaps; a child serves one client
+// and ends. Both inherit both descriptors, and each closes the one that is not its business.
+//
+//     accept ──► fork ──┬── parent: close peer ──► accept the next        ◄── SIGCHLD: reap
+//                       └── child:  close listener ──► recv ⇄ send ──► _exit
+
+#include "common/address.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "common/options.h"
+#include "common/serve_client.h"
+#include "common/stop.h"
+#include "common/unique_fd.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <system_error>
+#include <vector>
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+using namespace lab;
+
+namespace {
+
+constexpr Seconds retry_pause{0.1}; // before asking again for a descriptor that was refused
+constexpr Seconds stop_time{1};     // for the children to end when asked to
+
+// The children that are alive. A signal handler changes it, so everybody else looks at it with
+// SIGCHLD blocked.
+std::vector<pid_t> children;
+
+// While it lives, SIGCHLD waits.
+struct SigchldBlocked {
+    sigset_t before{};
+
+    SigchldBlocked()
+    {
+        sigset_t sigchld;
+        ::sigemptyset(&sigchld);
+        ::sigaddset(&sigchld, SIGCHLD);
+        ::sigprocmask(SIG_BLOCK, &sigchld, &before);
+    }
+    ~SigchldBlocked() { ::sigprocmask(SIG_SETMASK, &before, nullptr); }
+    SigchldBlocked(const SigchldBlocked&) = delete;
+    SigchldBlocked& operator=(const SigchldBlocked&) = delete;
+
+    // Lets signals in until one has been handled, and not a moment longer.
+    void wait_for_a_signal() const { ::sigsuspend(&before); }
+};
+
+// The handler of SIGCHLD, which may run between any two statements.
+void reap_children(int)
+{
+    // [5] collect every finished child without blocking, leaving errno as it was.
+    const int errno_before = errno;
+    pid_t pid = 0;
+    // One signal may stand for several deaths, hence the loop.
+    while ((pid = ::waitpid(-1, nullptr, WNOHANG)) > 0) {
+        std::erase(children, pid);
+    }
+    errno = errno_before;
+    // [/]
+}
+
+void call_on_sigchld(void (*handler)(int))
+{
+    // [1] have the handler called when a child has ended, and accept interrupted.
+    struct sigaction action {};
+    action.sa_handler = handler;
+    action.sa_flags = SA_NOCLDSTOP; // and no SA_RESTART
+    check(::sigaction(SIGCHLD, &action, nullptr), "sigaction");
+    // [/]
+}
+
+void wait_for_room(std::size_t most)
+{
+    // [2] sleep until fewer than `most` children are alive. The next client waits in the backlog.
+    const SigchldBlocked blocked; // else the last child could end between the look and the sleep
+    while (children.size() >= most && !stopping()) {
+        blocked.wait_for_a_signal();
+    }
+    // [/]
+}
+
+// Takes the peer and lends the listener.
+void start_child(int listener, UniqueFd peer, const Options& options)
+{
+    // [4] fork: each side closes what the other one serves; a failed fork drops this client only.
+    const SigchldBlocked blocked; // else a quick child could end before it is in the list
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::close(listener); // else the port stays taken for as long as this child lives
+        serve_client(std::move(peer), options);
+        ::_exit(0); // not exit(): what the parent has in its buffers is not ours to flush
+    }
+    if (pid == -1) {
+        log_warning("fork: " + std::generic_category().message(errno));
+    } else {
+        children.push_back(pid);
+    }
+    peer.reset(); // else the client would never see the end: the connection is open twice
+    // [/]
+}
+
+void end_children()
+{
+    // [6] ask the children to end, wait until they have, and insist after a while.
+    const SigchldBlocked blocked;
+    std::ranges::for_each(children, [](pid_t pid) { ::kill(pid, SIGTERM); });
+    const auto patience = std::chrono::steady_clock::now() + stop_time;
+    while (!children.empty()) {
+        if (std::chrono::steady_clock::now() > patience) {
+            std::ranges::for_each(children, [](pid_t pid) { ::kill(pid, SIGKILL); });
+        }
+        blocked.wait_for_a_signal();
+    }
+    // [/]
+}
+
+void serve_forever(int listener, int max_children, const Options& options)
+{
+    while (!stopping()) {
+        wait_for_room(static_cast<std::size_t>(max_children));
+        // [3] accept the next client and start its child. A child's death interrupts: no failure.
+        UniqueFd peer(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+        if (peer) {
+            start_child(listener, std::move(peer), options);
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            log_warning("accept: " + std::generic_category().message(errno));
+            pause_for(retry_pause); // out of descriptors: asking again at once would spin
+        }
+        // [/]
+    }
+    end_children();
+}
+
+// A socket to which clients can connect from now on.
+UniqueFd listen_on(const Options& options)
+{
+    const Address address = resolve(options.host, options.port_or_default());
+    UniqueFd listener(check(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+    const int on = 1; // else bind fails for a minute after a restart: old connections in TIME_WAIT
+    check(::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "SO_REUSEADDR");
+    check(::bind(listener.get(), address.get(), address.length), "bind " + to_string(address));
+    check(::listen(listener.get(), options.backlog), "listen");
+    return listener;
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    return exit_status_of([&] {
+        Options options;
+        int max_children = 40;
+        Flags("A process for each client.", options)
+            .add("--max-children", max_children, 1, "how many clients are served at once")
+            .parse(argc, argv);
+        stop_on_signals();
+        call_on_sigchld(reap_children);
+        const UniqueFd listener = listen_on(options);
+        announce(listener.get());
+        serve_forever(listener.get(), max_children, options);
+    });
+}

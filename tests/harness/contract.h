@@ -1,0 +1,46 @@
+// What every server of the labs must do, whatever its architecture. Each lab's tests call the ones
+// that belong to it: the same promise is checked by the same words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace harness::contract {
+
+using Flags = std::vector<std::string>;
+
+// Start and address.
+void says_where_it_listens();
+void listens_on_the_address_given();
+void tells_why_it_cannot_listen();
+void restarts_on_the_same_port();
+void rejects_a_bad_flag();
+void hands_its_backlog_to_the_kernel();
+
+// The services.
+void answers_the_three_questions();
+void answers_an_unknown_question();
+void refuses_a_question_too_long();
+void ignores_white_space_before_a_question();
+void joins_a_question_that_comes_in_pieces();
+void answers_questions_that_come_together();
+void answers_a_half_closed_client();
+void echoes_bytes_that_are_not_text();
+void echoes_any_length();
+void says_hello_to_a_web_client();
+void delivers_its_last_reply_despite_unread_input();
+void thinks_before_it_replies();
+
+// Peers that misbehave, and room that runs out.
+void serves_on_after_a_reset();
+void serves_on_after_a_reset_in_the_queue();
+void serves_on_when_a_reply_meets_a_reset();
+void sends_all_though_stopped_and_continued();
+void returns_every_descriptor();
+void waits_for_room_when_out_of_descriptors();
+void closes_a_silent_client();
+
+// The end.
+void stops_when_asked();
+
+} // namespace harness::contract

@@ -1,0 +1,116 @@
+// The main of every test driver: DRIVER --server='any command' [--result=FILE] [GoogleTest's
+// flags].
+//
+// Prints each test's verdict and, when it did not pass, its report; with --result the report goes
+// to that file instead, as JSON, for whoever runs the tests one by one.
+
+#include "tests/harness/report.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/spawn.h"
+#include "tests/harness/story.h"
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+constexpr int usage_error = 2;
+
+struct DriverFlags {
+    std::string server;
+    std::string result;
+    std::string reproduce = "make test LAB=%lab ONLY=%test";
+};
+
+// Completes the story that the test's words have told.
+void complete(harness::Report& report, const testing::TestInfo& test)
+{
+    const testing::TestResult& result = *test.result();
+    report.seconds = static_cast<double>(result.elapsed_time()) / 1000;
+    if (report.verdict != harness::Verdict::not_run) {
+        return; // a word of the harness has judged
+    }
+    report.verdict = harness::Verdict::pass;
+    if (result.Failed()) { // something else: the test itself is broken
+        report.verdict = harness::Verdict::inconclusive;
+        std::string why;
+        for (int i = 0; i < result.total_part_count(); ++i) {
+            why += result.GetTestPartResult(i).message();
+        }
+        report.failure = harness::Failure{"", "the test broke: " + why, ""};
+    }
+}
+
+class Narrator : public testing::EmptyTestEventListener {
+public:
+    explicit Narrator(DriverFlags flags) : flags_(std::move(flags)) {}
+
+    [[nodiscard]] bool all_passed() const { return all_passed_; }
+
+private:
+    void OnTestStart(const testing::TestInfo& test) override { harness::begin_story(test.name()); }
+
+    void OnTestEnd(const testing::TestInfo& test) override
+    {
+        harness::Report& report = harness::story();
+        complete(report, test);
+        report.reproduce = flags_.reproduce;
+        all_passed_ = all_passed_ && (report.verdict == harness::Verdict::pass ||
+                                      report.verdict == harness::Verdict::skipped);
+        if (!flags_.result.empty()) {
+            harness::write_atomically(flags_.result, to_json(report));
+        } else if (report.verdict == harness::Verdict::pass) {
+            std::printf("== Test %s == PASS (%.2fs)\n", report.test.c_str(), report.seconds);
+        } else {
+            std::printf("%s\n", render(report).c_str());
+        }
+        std::fflush(stdout);
+    }
+
+    DriverFlags flags_;
+    bool all_passed_ = true;
+};
+
+// What is left of the command line when GoogleTest has taken its own flags.
+DriverFlags parse(int argc, char* argv[])
+{
+    DriverFlags flags;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        const auto value = word.substr(std::min(word.find('='), word.size() - 1) + 1);
+        if (word.starts_with("--server=")) {
+            flags.server = value;
+        } else if (word.starts_with("--result=")) {
+            flags.result = value;
+        } else if (word.starts_with("--reproduce=")) {
+            flags.reproduce = value;
+        } else {
+            std::fprintf(stderr, "unknown flag %s; usage: %s --server='COMMAND' [--result=FILE]\n",
+                         argv[i], argv[0]);
+            std::exit(usage_error);
+        }
+    }
+    return flags;
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    testing::InitGoogleTest(&argc, argv);
+    const DriverFlags flags = parse(argc, argv);
+    harness::set_server_command(flags.server);
+    harness::become_subreaper();
+
+    auto& listeners = testing::UnitTest::GetInstance()->listeners();
+    delete listeners.Release(listeners.default_result_printer());
+    auto* narrator = new Narrator(flags); // GoogleTest owns it
+    listeners.Append(narrator);
+    const int broken = RUN_ALL_TESTS();
+    return narrator->all_passed() ? broken : 1;
+}

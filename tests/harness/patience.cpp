@@ -1,0 +1,77 @@
+#include "tests/harness/patience.h"
+
+#include "common/errors.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/story.h"
+
+#include <algorithm>
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace harness {
+
+namespace {
+
+constexpr Seconds patience_when_idle{4};
+constexpr double most_slowness = 15;
+// A machine that has become so much slower since the start cannot judge the server.
+constexpr double changed_too_much = 3;
+
+constexpr int rounds = 8;
+constexpr Seconds round_when_idle{0.0005};
+
+void one_round()
+{
+    const pid_t pid = lab::check(::fork(), "fork");
+    if (pid == 0) {
+        ::_exit(0);
+    }
+    ::waitpid(pid, nullptr, 0);
+}
+
+double initial_slowness()
+{
+    static const double measured = measure_slowness();
+    return measured;
+}
+
+} // namespace
+
+double measure_slowness()
+{
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < rounds; ++i) {
+        one_round(); // scheduling, as servers need it: a process is made, runs, ends, is reaped
+    }
+    const Seconds took = std::chrono::steady_clock::now() - start;
+    return std::clamp(took / (rounds * round_when_idle), 1.0, most_slowness);
+}
+
+Seconds patience()
+{
+    return patience_when_idle * initial_slowness();
+}
+
+void eventually(ServerProcess& server, const std::string& awaited,
+                const std::function<bool()>& fact, const std::function<std::string()>& got)
+{
+    using namespace std::chrono_literals;
+    const auto deadline = std::chrono::steady_clock::now() + patience();
+    auto interval = 100us;
+    while (!fact()) {
+        if (server.wait_for_death(interval) && !fact()) {
+            server.fail_because_dead(awaited);
+        }
+        if (std::chrono::steady_clock::now() > deadline && !fact()) {
+            if (measure_slowness() > changed_too_much * initial_slowness()) {
+                inconclusive("the machine became too slow while waiting for: " + awaited);
+            }
+            fail(awaited, got());
+        }
+        interval = std::min<std::chrono::microseconds>(interval * 2, 2ms);
+    }
+}
+
+} // namespace harness

@@ -1,0 +1,139 @@
+#include "tests/harness/proc.h"
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace harness {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The whole of a small file of /proc in one read, or nothing.
+std::string slurp(const fs::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+fs::path proc(pid_t pid)
+{
+    return fs::path("/proc") / std::to_string(pid);
+}
+
+// The number after "NAME:" in a status file.
+std::uint64_t field(const std::string& status, const std::string& name, int base)
+{
+    const auto at = status.find("\n" + name + ":");
+    return at == std::string::npos
+               ? 0
+               : std::strtoull(status.c_str() + at + name.size() + 2, nullptr, base);
+}
+
+char state_in(const std::string& status)
+{
+    const auto at = status.find("\nState:\t");
+    return at == std::string::npos ? '\0' : status[at + std::strlen("\nState:\t")];
+}
+
+std::vector<pid_t> numbers_in(const fs::path& folder)
+{
+    std::vector<pid_t> numbers;
+    std::error_code gone;
+    for (fs::directory_iterator at(folder, gone), end; !gone && at != end; at.increment(gone)) {
+        const std::string name = at->path().filename();
+        pid_t number = 0;
+        if (std::from_chars(name.data(), name.data() + name.size(), number).ec == std::errc()) {
+            numbers.push_back(number);
+        }
+    }
+    return numbers;
+}
+
+Task read_task(const fs::path& folder, pid_t id)
+{
+    Task task;
+    task.id = id;
+    const std::string status = slurp(folder / "status");
+    task.state = state_in(status);
+    const auto pending = field(status, "SigPnd", 16) | field(status, "ShdPnd", 16);
+    task.signal_pending = (pending & ~field(status, "SigBlk", 16)) != 0;
+    std::istringstream(slurp(folder / "syscall")) >> task.system_call; // "running" leaves it 0
+    std::uint64_t waited = 0;
+    std::istringstream(slurp(folder / "schedstat")) >> task.cpu_ns >> waited >> task.timeslices;
+    return task;
+}
+
+} // namespace
+
+std::vector<Task> tasks_of(pid_t pid)
+{
+    std::vector<Task> tasks;
+    for (const pid_t id : numbers_in(proc(pid) / "task")) {
+        tasks.push_back(read_task(proc(pid) / "task" / std::to_string(id), id));
+    }
+    return tasks;
+}
+
+std::vector<pid_t> children_of(pid_t pid)
+{
+    std::vector<pid_t> children;
+    for (const pid_t task : numbers_in(proc(pid) / "task")) {
+        std::istringstream list(slurp(proc(pid) / "task" / std::to_string(task) / "children"));
+        for (pid_t child = 0; list >> child;) {
+            children.push_back(child);
+        }
+    }
+    return children;
+}
+
+char state_of(pid_t pid)
+{
+    return state_in(slurp(proc(pid) / "status"));
+}
+
+uid_t user_of(pid_t pid)
+{
+    return static_cast<uid_t>(field(slurp(proc(pid) / "status"), "Uid", 10));
+}
+
+std::vector<Descriptor> descriptors_of(pid_t pid)
+{
+    std::vector<Descriptor> descriptors;
+    for (const int number : numbers_in(proc(pid) / "fd")) {
+        std::error_code gone;
+        const auto target = fs::read_symlink(proc(pid) / "fd" / std::to_string(number), gone);
+        if (!gone) {
+            descriptors.push_back({number, target});
+        }
+    }
+    return descriptors;
+}
+
+std::vector<std::uint64_t> sockets_of(pid_t pid)
+{
+    std::vector<std::uint64_t> inodes;
+    for (const auto& descriptor : descriptors_of(pid)) {
+        std::uint64_t inode = 0;
+        if (std::sscanf(descriptor.target.c_str(), "socket:[%lu]", &inode) == 1) {
+            inodes.push_back(inode);
+        }
+    }
+    return inodes;
+}
+
+std::size_t virtual_memory_of(pid_t pid)
+{
+    return field(slurp(proc(pid) / "status"), "VmSize", 10) * 1024;
+}
+
+} // namespace harness

@@ -1,0 +1,43 @@
+// What the kernel says of a process (proc(5)). A process that has gone reads as absent, never as an
+// error: it may go at any moment.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace harness {
+
+// One thread, read once.
+struct Task {
+    pid_t id = 0;
+    char state = '?';             // R S D T Z …
+    long system_call = -1;        // that it is blocked in; -1: none, or running
+    std::uint64_t cpu_ns = 0;     // time on a processor so far
+    std::uint64_t timeslices = 0; // how often it got one
+    bool signal_pending = false;  // one that it does not block: it will run
+};
+
+std::vector<Task> tasks_of(pid_t pid);
+std::vector<pid_t> children_of(pid_t pid);
+// State of the process: 'Z' a zombie, 0 when there is none of that number.
+char state_of(pid_t pid);
+
+uid_t user_of(pid_t pid); // its real user
+
+// Open descriptors, and what each refers to: "socket:[4711]".
+struct Descriptor {
+    int number = 0;
+    std::string target;
+};
+std::vector<Descriptor> descriptors_of(pid_t pid);
+// Inode numbers of the sockets among them.
+std::vector<std::uint64_t> sockets_of(pid_t pid);
+
+std::size_t virtual_memory_of(pid_t pid); // VmSize, in bytes; 0 when gone
+
+} // namespace harness

@@ -1,0 +1,419 @@
+#include "tests/harness/server_process.h"
+
+#include "common/errors.h"
+#include "tests/harness/patience.h"
+#include "tests/harness/test_client.h"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+namespace harness {
+
+namespace {
+
+constexpr rlim_t most_log_bytes = 16 << 20;
+constexpr rlim_t most_processes = 2'000; // far above any test's need, far below the machine's
+
+std::string server_command;
+std::set<pid_t> servers; // alive and ours: every other child of this process is an orphan of theirs
+
+UniqueFd memory_file(const char* name)
+{
+    return UniqueFd(lab::check(::memfd_create(name, MFD_CLOEXEC), "memfd_create"));
+}
+
+std::string contents(int file)
+{
+    struct stat facts {};
+    lab::check(::fstat(file, &facts), "fstat");
+    std::string text(static_cast<std::size_t>(facts.st_size), '\0');
+    const ssize_t count = lab::check(::pread(file, text.data(), text.size(), 0), "pread");
+    text.resize(static_cast<std::size_t>(count));
+    return text;
+}
+
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const auto& word : words) {
+        text += " " + (word.empty() ? "''" : word);
+    }
+    return text;
+}
+
+ChildProcess start_server(const ServerProcess::Flags& flags, int output, int errors)
+{
+    Command command;
+    command.arguments = split_command(server_command);
+    command.arguments.insert(command.arguments.end(), flags.begin(), flags.end());
+    if (std::ranges::find(flags, "--port") == flags.end()) {
+        command.arguments.insert(command.arguments.end(), {"--port", "0"});
+    }
+    command.output = output;
+    command.errors = errors;
+    command.drop_root = true;
+    command.limits.file_bytes = most_log_bytes;
+    if (::geteuid() == 0) {
+        command.limits.processes = most_processes; // counts the unprivileged user's alone
+    }
+    step("started the server" + (flags.empty() ? "" : " with" + joined(flags)));
+    return spawn(command);
+}
+
+bool sleeps_by_the_clock(const Task& task)
+{
+    return task.system_call == SYS_nanosleep || task.system_call == SYS_clock_nanosleep;
+}
+
+std::uint64_t cpu_time(const std::vector<pid_t>& processes)
+{
+    std::uint64_t total = 0;
+    for (const pid_t pid : processes) {
+        for (const Task& task : tasks_of(pid)) {
+            total += task.cpu_ns + task.timeslices;
+        }
+    }
+    return total;
+}
+
+} // namespace
+
+void set_server_command(const std::string& command)
+{
+    server_command = command;
+}
+
+ServerProcess::ServerProcess(const Flags& flags, StartOnly)
+    : output_(memory_file("stdout")), log_(memory_file("stderr")),
+      process_(start_server(flags, output_.get(), log_.get()))
+{
+    servers.insert(pid());
+}
+
+ServerProcess::ServerProcess(const Flags& flags) : ServerProcess(flags, StartOnly{})
+{
+    wait_until_it_listens();
+}
+
+std::unique_ptr<ServerProcess> ServerProcess::start_only(const Flags& flags)
+{
+    return std::unique_ptr<ServerProcess>(new ServerProcess(flags, StartOnly{}));
+}
+
+ServerProcess::~ServerProcess()
+{
+    kill_tree(pid());
+    servers.erase(pid());
+    if (servers.empty()) {
+        kill_descendants(); // double forks: ours since their parents died
+    }
+    story().log += output() + log();
+}
+
+// "listening on 127.0.0.1:41234": the whole line, or nothing yet.
+bool ServerProcess::read_address()
+{
+    constexpr std::string_view words = "listening on ";
+    const std::string text = output();
+    const auto end = text.find('\n');
+    if (end == std::string::npos) {
+        return false;
+    }
+    const std::string line = text.substr(0, end);
+    const auto colon = line.rfind(':');
+    if (!line.starts_with(words) || colon == std::string::npos) {
+        harness::fail("a first line on stdout like \"listening on 127.0.0.1:41234\"",
+                      '"' + printable(line) + '"');
+    }
+    std::string host = line.substr(words.size(), colon - words.size());
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    }
+    address_ = lab::resolve(host, static_cast<std::uint16_t>(std::stoi(line.substr(colon + 1))));
+    return true;
+}
+
+void ServerProcess::wait_until_it_listens()
+{
+    eventually(
+        *this, "the line \"listening on ADDRESS:PORT\" on stdout", [&] { return read_address(); },
+        [&] { return output().empty() ? "nothing on stdout" : '"' + printable(output()) + '"'; });
+    eventually(
+        *this, "a socket that listens on the port it names", [&] { return listener().has_value(); },
+        [&] { return "none on port " + port(); });
+}
+
+TestClient ServerProcess::connect(const std::string& name)
+{
+    return {*this, name};
+}
+
+std::vector<TestClient> ServerProcess::connect_many(std::size_t count)
+{
+    std::vector<TestClient> clients;
+    for (std::size_t i = 1; i <= count; ++i) {
+        clients.push_back(connect("client " + std::to_string(i)));
+    }
+    return clients;
+}
+
+void ServerProcess::signal(int number)
+{
+    step("sent SIG" + std::string(::sigabbrev_np(number)) + " to the server");
+    ::kill(pid(), number);
+}
+
+void ServerProcess::freeze()
+{
+    step("stopped the server with SIGSTOP, so that what follows arrives all at once");
+    ::kill(pid(), SIGSTOP);
+    eventually(
+        *this, "the server in state T", [&] { return state_of(pid()) == 'T'; },
+        [&] { return std::string("state ") + state_of(pid()); });
+}
+
+void ServerProcess::thaw()
+{
+    step("let the server go on");
+    ::kill(pid(), SIGCONT);
+}
+
+std::vector<pid_t> ServerProcess::processes() const
+{
+    std::vector<pid_t> all{pid()};
+    const auto below = descendants(pid());
+    all.insert(all.end(), below.begin(), below.end());
+    for (const pid_t orphan : children_of(::getpid())) {
+        if (servers.contains(orphan) || ::waitpid(orphan, nullptr, WNOHANG) == orphan) {
+            continue;
+        }
+        all.push_back(orphan);
+        const auto more = descendants(orphan);
+        all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
+}
+
+bool ServerProcess::all_blocked()
+{
+    for (const pid_t process : processes()) {
+        for (const Task& task : tasks_of(process)) {
+            const bool dead = task.state == 'Z' || task.state == 'X' || task.state == '\0';
+            const bool blocked =
+                task.state == 'S' && !task.signal_pending && !sleeps_by_the_clock(task);
+            if (!dead && !blocked) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+void ServerProcess::wait_until_idle()
+{
+    eventually(
+        *this, "a server that waits for its clients",
+        [&] {
+            const auto before = cpu_time(processes());
+            return all_blocked() && cpu_time(processes()) == before && all_blocked();
+        },
+        [] { return "one that is still busy"; });
+}
+
+void ServerProcess::expect_no_spin(const std::string& while_what)
+{
+    using namespace std::chrono_literals;
+    constexpr int unchanged_readings = 3;
+    step("looked whether the server sleeps " + while_what);
+    int unchanged = 0;
+    std::uint64_t before = 0;
+    eventually(
+        *this, "a server that sleeps " + while_what,
+        [&] {
+            const auto now = cpu_time(processes());
+            const bool asleep = std::ranges::all_of(processes(), [](pid_t pid) {
+                return std::ranges::all_of(
+                    tasks_of(pid), [](const Task& t) { return t.state != 'R' && t.state != 'D'; });
+            });
+            unchanged = asleep && now == before ? unchanged + 1 : 0;
+            before = now;
+            // The reading's own distance: long enough for a spin to show between two.
+            return unchanged >= unchanged_readings || (wait_for_death(10ms) && false);
+        },
+        [] { return "one that keeps the processor busy"; });
+}
+
+Census ServerProcess::census()
+{
+    Census census;
+    census.descriptors = descriptors_of(pid()).size();
+    census.memory = virtual_memory_of(pid());
+    for (const pid_t process : processes()) {
+        const auto tasks = tasks_of(process);
+        const bool zombie = tasks.empty() || tasks[0].state == 'Z';
+        census.processes += zombie ? 0 : 1;
+        census.tasks += zombie ? 0 : tasks.size();
+    }
+    const auto children = children_of(pid());
+    census.zombies = static_cast<std::size_t>(
+        std::ranges::count_if(children, [](pid_t child) { return state_of(child) == 'Z'; }));
+    return census;
+}
+
+std::optional<SocketInfo> ServerProcess::listener()
+{
+    for (const SocketInfo& info : listening_sockets()) {
+        if (info.local.port() == address_.port()) {
+            return info;
+        }
+    }
+    return std::nullopt;
+}
+
+std::size_t ServerProcess::depth()
+{
+    const auto info = listener();
+    return info ? info->receive_queue : 0;
+}
+
+std::vector<SocketInfo> ServerProcess::sockets()
+{
+    return tcp_sockets(address_.port());
+}
+
+std::optional<SocketInfo> ServerProcess::connection_of(const TestClient& client)
+{
+    return tcp_connection(client.peer(), client.address());
+}
+
+void ServerProcess::cap_descriptors()
+{
+    step("left the server no descriptor more than it has (RLIMIT_NOFILE)");
+    int most = 0;
+    for (const auto& descriptor : descriptors_of(pid())) {
+        most = std::max(most, descriptor.number);
+    }
+    descriptors_before_ = change_soft_limit(pid(), RLIMIT_NOFILE, static_cast<rlim_t>(most) + 1);
+}
+
+void ServerProcess::lift_descriptors()
+{
+    step("gave the server room for descriptors again");
+    change_soft_limit(pid(), RLIMIT_NOFILE, descriptors_before_);
+}
+
+void ServerProcess::cap_processes()
+{
+    step("left the server no process more than it has (RLIMIT_NPROC)");
+    processes_before_ = change_soft_limit(pid(), RLIMIT_NPROC, 1);
+}
+
+void ServerProcess::lift_processes()
+{
+    step("gave the server room for processes again");
+    change_soft_limit(pid(), RLIMIT_NPROC, processes_before_);
+}
+
+ExitStatus ServerProcess::wait_for_exit(Seconds most)
+{
+    // The contract's time is one on an idle machine.
+    const auto status = process_.wait(std::max(most * measure_slowness(), patience()));
+    if (!status) {
+        harness::fail("the server to end within " + std::to_string(static_cast<int>(most.count())) +
+                          " s",
+                      "a server that is still there");
+    }
+    may_die_ = true;
+    return *status;
+}
+
+void ServerProcess::kill()
+{
+    may_die_ = true;
+    signal(SIGKILL);
+    process_.wait(patience());
+}
+
+bool ServerProcess::wait_for_death(Seconds most)
+{
+    pollfd ended{death(), POLLIN, 0};
+    const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(most).count();
+    const timespec limit{ns / 1'000'000'000, ns % 1'000'000'000};
+    return ::ppoll(&ended, 1, &limit, nullptr) > 0;
+}
+
+bool ServerProcess::ended_soon()
+{
+    constexpr Seconds moment{0.1}; // only failing tests wait so long
+    return wait_for_death(moment * measure_slowness());
+}
+
+void ServerProcess::fail_because_dead(const std::string& awaited)
+{
+    const auto status = process_.wait(patience());
+    harness::fail(awaited, "the server's end: it " + to_string(status.value_or(ExitStatus{})));
+}
+
+std::string ServerProcess::output() const
+{
+    return contents(output_.get());
+}
+std::string ServerProcess::log() const
+{
+    return contents(log_.get());
+}
+
+namespace {
+
+std::uint16_t first_ephemeral_port()
+{
+    unsigned first = 32'768;
+    std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first;
+    return static_cast<std::uint16_t>(std::min(first, 65'535U));
+}
+
+bool is_free(std::uint16_t port)
+{
+    const lab::Address address = lab::resolve("127.0.0.1", port);
+    const UniqueFd socket(lab::check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+    return ::bind(socket.get(), address.get(), address.length) == 0;
+}
+
+} // namespace
+
+std::uint16_t reserve_port()
+{
+    constexpr std::uint16_t lowest = 10'000;
+    static std::vector<UniqueFd> locks; // held until this process ends
+    const std::string folder = "/tmp/lab-ports-" + std::to_string(::geteuid());
+    ::mkdir(folder.c_str(), 0700);
+    const unsigned count = first_ephemeral_port() - lowest;
+    for (unsigned i = 0; i < count; ++i) {
+        const auto port = static_cast<std::uint16_t>(
+            lowest + (static_cast<unsigned>(::getpid()) * 37U + i) % count);
+        const std::string file = folder + "/" + std::to_string(port);
+        UniqueFd lock(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+        if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0 && is_free(port)) {
+            locks.push_back(std::move(lock));
+            return port;
+        }
+    }
+    throw std::runtime_error("no free port below the ephemeral range; see " + folder);
+}
+
+} // namespace harness

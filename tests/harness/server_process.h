@@ -1,0 +1,120 @@
+// The server under test, as a process: any program that keeps the contract of the labs.
+#pragma once
+
+#include "common/address.h"
+#include "tests/harness/proc.h"
+#include "tests/harness/sock_diag.h"
+#include "tests/harness/spawn.h"
+#include "tests/harness/story.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace harness {
+
+class TestClient;
+
+// The command that starts the server under test, as the driver was told.
+void set_server_command(const std::string& command);
+
+// What a server holds at one instant. Compare one taken when idle, after a first full exchange,
+// with a later one: at the start a server is still making itself ready.
+struct Census {
+    std::size_t descriptors = 0; // of the first process
+    std::size_t processes = 0;   // alive, the first one counted
+    std::size_t tasks = 0;       // threads of all of them
+    std::size_t zombies = 0;     // children that nobody has waited for
+    std::size_t memory = 0;      // VmSize of the first process, bytes
+};
+
+class ServerProcess {
+public:
+    using Flags = std::vector<std::string>;
+
+    // Starts it with these flags, and --port 0 unless they name a port; waits until it listens.
+    explicit ServerProcess(const Flags& flags = {});
+    // Kills it and all that it started.
+    ~ServerProcess();
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+
+    // Starts it for a test of a failing start: does not wait for anything.
+    static std::unique_ptr<ServerProcess> start_only(const Flags& flags);
+
+    [[nodiscard]] pid_t pid() const { return process_.pid(); }
+    // Where it says that it listens: of its first line.
+    [[nodiscard]] const lab::Address& address() const { return address_; }
+    [[nodiscard]] std::string port() const { return std::to_string(address_.port()); }
+    // Connects a client; the name is for the report.
+    TestClient connect(const std::string& name);
+    std::vector<TestClient> connect_many(std::size_t count);
+
+    // Signals to its first process.
+    void signal(int number);
+    void freeze();
+    void thaw();
+
+    // Waits until every process and thread of it is blocked with nothing to do: the barrier before
+    // a fact is read. Timers may still wake it.
+    void wait_until_idle();
+    // Fails when it keeps using the processor with nothing to do. Looking again every 50 ms or
+    // slower is no spin.
+    void expect_no_spin(const std::string& while_what);
+
+    // Facts. Read one once, after a barrier, and judge that reading.
+    Census census();
+    // Clients connected and not yet accepted.
+    std::size_t depth();
+    // Sockets of the kernel's with our port: connections at the server's end, and the listener.
+    std::vector<SocketInfo> sockets();
+    std::optional<SocketInfo> listener();
+    // The server's end of this client's connection, or nothing when there is none any more.
+    std::optional<SocketInfo> connection_of(const TestClient& client);
+
+    // Limits of the living process (prlimit(2)).
+    void cap_descriptors();
+    void lift_descriptors();
+    void cap_processes();
+    void lift_processes();
+
+    // Its end. wait_for_exit fails when it does not end within `most`, which the contract names.
+    ExitStatus wait_for_exit(Seconds most);
+    void kill();
+    // Waits that long at most; true when it is dead.
+    bool wait_for_death(Seconds most);
+    // For poll(): readable when it has died, or -1 if it may.
+    [[nodiscard]] int death() const { return may_die_ ? -1 : process_.pidfd(); }
+    // Has it died, or does it within a moment? For a connection that ends for no known reason.
+    bool ended_soon();
+    [[noreturn]] void fail_because_dead(const std::string& awaited);
+    // From now on its death is no failure.
+    void may_die() { may_die_ = true; }
+
+    [[nodiscard]] std::string output() const; // stdout so far
+    [[nodiscard]] std::string log() const;    // stderr so far
+
+private:
+    struct StartOnly {};
+    ServerProcess(const Flags& flags, StartOnly);
+    void wait_until_it_listens();
+    bool read_address();
+    std::vector<pid_t> processes() const;
+    bool all_blocked();
+
+    UniqueFd output_; // memory files, which never fill a pipe
+    UniqueFd log_;
+    ChildProcess process_;
+    lab::Address address_;
+    bool may_die_ = false;
+    rlim_t descriptors_before_ = 0;
+    rlim_t processes_before_ = 0;
+};
+
+// Reserves a TCP port that nobody uses and that the kernel gives to nobody: below its ephemeral
+// range, locked by a file until this process ends. For tests that must name a port.
+std::uint16_t reserve_port();
+
+} // namespace harness

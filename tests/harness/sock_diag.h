@@ -1,0 +1,49 @@
+// What the kernel says of TCP sockets (sock_diag(7)): exact, at once, for any address family, and
+// without a connection that the server would notice.
+#pragma once
+
+#include "common/address.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace harness {
+
+// Of the kernel's net/tcp_states.h.
+enum class TcpState {
+    established = 1,
+    syn_sent,
+    syn_received,
+    fin_wait_1,
+    fin_wait_2,
+    time_wait,
+    closed,
+    close_wait,
+    last_ack,
+    listen,
+    closing
+};
+
+struct SocketInfo {
+    lab::Address local;
+    lab::Address remote;
+    TcpState state{};
+    // Bytes received and not yet read; of a listener: clients connected and not yet accepted.
+    std::uint32_t receive_queue = 0;
+    // Bytes sent and not yet acknowledged; of a listener: its backlog.
+    std::uint32_t send_queue = 0;
+    std::uint64_t inode = 0;          // 0: no process has it open
+    std::uint64_t bytes_received = 0; // since the connection began; tcp_connection() alone says it
+};
+
+// The TCP sockets of this network namespace with that local port. Throws std::system_error.
+std::vector<SocketInfo> tcp_sockets(std::uint16_t local_port);
+
+// The end at `local` of the connection with `remote`, or nothing when there is none (any more).
+std::optional<SocketInfo> tcp_connection(const lab::Address& local, const lab::Address& remote);
+
+// Every listening TCP socket of this network namespace.
+std::vector<SocketInfo> listening_sockets();
+
+} // namespace harness

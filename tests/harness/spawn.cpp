@@ -1,0 +1,397 @@
+#include "tests/harness/spawn.h"
+
+#include "common/errors.h"
+#include "tests/harness/proc.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Version 1 of Boost.Process moved to a folder of its own when version 2 took its name.
+#if __has_include(<boost/process/v1/child.hpp>)
+#include <boost/process/v1/args.hpp>
+#include <boost/process/v1/child.hpp>
+#include <boost/process/v1/error.hpp>
+#include <boost/process/v1/exe.hpp>
+#include <boost/process/v1/extend.hpp>
+namespace bp = boost::process::v1;
+#else
+#include <boost/process/args.hpp>
+#include <boost/process/child.hpp>
+#include <boost/process/error.hpp>
+#include <boost/process/exe.hpp>
+#include <boost/process/extend.hpp>
+namespace bp = boost::process;
+#endif
+
+extern char** environ;
+
+namespace harness {
+
+namespace {
+
+constexpr uid_t unprivileged_user = 60'007; // below no Debian range: nobody's
+
+// Everything below runs between fork and exec: system calls only, and _exit(126) when one fails.
+void must(bool worked)
+{
+    if (!worked) {
+        ::_exit(126);
+    }
+}
+
+void limit(__rlimit_resource resource, const std::optional<rlim_t>& value)
+{
+    if (value) {
+        const rlimit both{*value, *value};
+        must(::setrlimit(resource, &both) == 0);
+    }
+}
+
+void apply(const Limits& limits)
+{
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    limit(RLIMIT_CPU, limits.cpu_seconds);
+    limit(RLIMIT_FSIZE, limits.file_bytes);
+    limit(RLIMIT_AS, limits.address_space);
+    limit(RLIMIT_NPROC, limits.processes);
+}
+
+// One capability stays, where we have it: to read the programs, wherever root keeps them.
+void keep_only(unsigned capability)
+{
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, 2> sets{};
+    sets[0].permitted = sets[0].effective = sets[0].inheritable = 1U << capability;
+    if (::syscall(SYS_capset, &header, sets.data()) == 0) {
+        ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+    }
+}
+
+void become_unprivileged()
+{
+    must(::setgroups(0, nullptr) == 0);
+    must(::setresgid(unprivileged_user, unprivileged_user, unprivileged_user) == 0);
+    must(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
+    must(::setresuid(unprivileged_user, unprivileged_user, unprivileged_user) == 0);
+    keep_only(CAP_DAC_READ_SEARCH);
+}
+
+void connect_standard_streams(const std::array<int, 3>& streams)
+{
+    for (int target = 0; target < 3; ++target) {
+        must(::dup2(streams[static_cast<std::size_t>(target)], target) == target);
+    }
+}
+
+void reset_signals()
+{
+    for (int signal = 1; signal < NSIG; ++signal) {
+        std::signal(signal, SIG_DFL); // refused for SIGKILL and SIGSTOP, which need it least
+    }
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// What happens in the child, in an order that matters: each line relies on those above.
+void set_up_child(const Command& command, const std::array<int, 3>& streams, pid_t parent)
+{
+    must(command.directory.empty() || ::chdir(command.directory.c_str()) == 0);
+    must(::setsid() != -1);
+    connect_standard_streams(streams);
+    apply(command.limits);
+    if (command.drop_root && ::geteuid() == 0) {
+        become_unprivileged();
+    }
+    // After the change of user, which clears it. The parent may be gone already: then so are we.
+    must(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && ::getppid() == parent);
+    reset_signals();
+    // Marked, not closed: Boost's error pipe must live until exec.
+    ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+std::filesystem::path find_program(const std::string& name)
+{
+    if (name.find('/') != std::string::npos) {
+        return std::filesystem::absolute(name);
+    }
+    const char* path = std::getenv("PATH");
+    std::string_view folders = path != nullptr ? path : "/usr/bin:/bin";
+    while (!folders.empty()) {
+        const auto folder = folders.substr(0, folders.find(':'));
+        const auto candidate = std::filesystem::path(folder) / name;
+        if (::access(candidate.c_str(), X_OK) == 0) {
+            return candidate;
+        }
+        folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
+    }
+    throw std::system_error(ENOENT, std::generic_category(), name);
+}
+
+// The inherited environment with a few more entries, in the shape that exec takes.
+class Environment {
+public:
+    explicit Environment(std::vector<std::string> more) : more_(std::move(more))
+    {
+        for (std::string& entry : more_) {
+            pointers_.push_back(entry.data());
+        }
+        for (char** entry = environ; *entry != nullptr; ++entry) {
+            pointers_.push_back(*entry);
+        }
+        pointers_.push_back(nullptr);
+    }
+    char** get() { return pointers_.data(); }
+
+private:
+    std::vector<std::string> more_;
+    std::vector<char*> pointers_;
+};
+
+bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n';
+}
+
+} // namespace
+
+ChildProcess spawn(const Command& command)
+{
+    const UniqueFd null(lab::check(::open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null"));
+    const auto or_null = [&](int fd) { return fd == -1 ? null.get() : fd; };
+    const std::array<int, 3> streams{or_null(command.input), or_null(command.output),
+                                     or_null(command.errors)};
+    const auto program = find_program(command.arguments.at(0));
+    const std::vector<std::string> rest(command.arguments.begin() + 1, command.arguments.end());
+    Environment environment(command.more_environment);
+    const pid_t parent = ::getpid();
+
+    std::error_code error;
+    bp::child child(
+        bp::exe = program.string(), bp::args = rest, error,
+        bp::extend::on_setup = [&](auto& exec) { exec.env = environment.get(); },
+        bp::extend::on_exec_setup = [&](auto&) { set_up_child(command, streams, parent); },
+        // A failed exec leaves a zombie unless somebody waits for it.
+        bp::extend::on_error =
+            [](auto& exec, const std::error_code&) {
+                if (exec.pid > 0) {
+                    ::waitpid(exec.pid, nullptr, 0);
+                }
+            });
+    if (error) {
+        throw std::system_error(error, command.arguments[0]);
+    }
+    const pid_t pid = child.id();
+    child.detach();
+    return ChildProcess(pid);
+}
+
+std::string to_string(const ExitStatus& status)
+{
+    if (status.signal == 0) {
+        return "exited with status " + std::to_string(status.code);
+    }
+    const char* name = ::sigabbrev_np(status.signal);
+    return "was killed by " +
+           (name != nullptr ? "SIG" + std::string(name) : std::to_string(status.signal));
+}
+
+ChildProcess::ChildProcess(pid_t pid)
+    : pid_(pid),
+      pidfd_(static_cast<int>(lab::check(::syscall(SYS_pidfd_open, pid, 0), "pidfd_open")))
+{
+}
+
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)), status_(other.status_)
+{
+}
+
+ChildProcess::~ChildProcess()
+{
+    if (pid_ > 0 && !status()) {
+        ::kill(pid_, SIGKILL);
+        wait(Seconds(60));
+    }
+}
+
+std::optional<ExitStatus> ChildProcess::status()
+{
+    return wait(Seconds(0));
+}
+
+std::optional<ExitStatus> ChildProcess::wait(Seconds most)
+{
+    if (status_) {
+        return status_;
+    }
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(most).count();
+    pollfd ended{pidfd_.get(), POLLIN, 0};
+    if (::poll(&ended, 1, static_cast<int>(ms)) <= 0) {
+        return std::nullopt;
+    }
+    ExitStatus status;
+    int wait_status = 0;
+    if (::wait4(pid_, &wait_status, WNOHANG, &status.usage) == pid_) {
+        status.code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
+        status.signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+    } else { // reaped by kill_descendants()
+        status.signal = SIGKILL;
+    }
+    status_ = status;
+    return status_;
+}
+
+namespace {
+
+// While it lives our real user and group are those of a process: prlimit(2) asks for that, or for a
+// capability that root of a container often lacks. The effective ones, and our rights, stay.
+class RealIds {
+public:
+    explicit RealIds(pid_t pid) : uid_(::getuid()), gid_(::getgid())
+    {
+        if (::geteuid() == 0) {
+            const uid_t owner = user_of(pid);
+            set(owner, owner == 0 ? 0 : unprivileged_user);
+        }
+    }
+    ~RealIds() { set(uid_, gid_); }
+    RealIds(const RealIds&) = delete;
+    RealIds& operator=(const RealIds&) = delete;
+
+private:
+    static void set(uid_t uid, gid_t gid)
+    {
+        const auto same = static_cast<uid_t>(-1);
+        if (::setresgid(gid, same, same) != 0 || ::setresuid(uid, same, same) != 0) {
+            lab::fail("setresuid");
+        }
+    }
+    uid_t uid_;
+    gid_t gid_;
+};
+
+} // namespace
+
+rlim_t change_soft_limit(pid_t pid, int resource, rlim_t value)
+{
+    const RealIds as_its_owner(pid);
+    const auto which = static_cast<__rlimit_resource>(resource);
+    rlimit limit{};
+    lab::check(::prlimit(pid, which, nullptr, &limit), "prlimit");
+    const rlim_t before = std::exchange(limit.rlim_cur, value);
+    lab::check(::prlimit(pid, which, &limit, nullptr), "prlimit");
+    return before;
+}
+
+void become_subreaper()
+{
+    lab::check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "PR_SET_CHILD_SUBREAPER");
+}
+
+std::vector<pid_t> descendants(pid_t pid)
+{
+    std::vector<pid_t> found = children_of(pid);
+    for (std::size_t next = 0; next < found.size(); ++next) {
+        const auto more = children_of(found[next]);
+        found.insert(found.end(), more.begin(), more.end());
+    }
+    return found;
+}
+
+namespace {
+
+// Stops every process of a tree, so that none can fork any more; returns them.
+std::vector<pid_t> stop_tree(pid_t root, bool with_root)
+{
+    std::vector<pid_t> stopped;
+    for (bool more = true; more;) {
+        more = false;
+        std::vector<pid_t> tree = descendants(root);
+        if (with_root) {
+            tree.push_back(root);
+        }
+        for (const pid_t pid : tree) {
+            if (std::ranges::find(stopped, pid) == stopped.end()) {
+                ::kill(pid, SIGSTOP);
+                stopped.push_back(pid);
+                more = true;
+            }
+        }
+    }
+    return stopped;
+}
+
+void kill_all(const std::vector<pid_t>& pids)
+{
+    std::ranges::for_each(pids, [](pid_t pid) { ::kill(pid, SIGKILL); });
+    // Children are awaited; grandchildren become ours when their parents are gone, if we are the
+    // subreaper, and are awaited in the next round.
+    for (bool more = true; more;) {
+        more = false;
+        for (const pid_t pid : pids) {
+            more = ::waitpid(pid, nullptr, 0) == pid || more;
+        }
+    }
+}
+
+} // namespace
+
+void kill_tree(pid_t pid)
+{
+    kill_all(stop_tree(pid, true));
+}
+
+void kill_descendants()
+{
+    while (!children_of(::getpid()).empty()) {
+        kill_all(stop_tree(::getpid(), false));
+    }
+}
+
+std::vector<std::string> split_command(const std::string& line)
+{
+    std::vector<std::string> words;
+    bool in_word = false;
+    char quote = 0;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        const char c = line[at];
+        if (quote == 0 && is_space(c)) {
+            in_word = false;
+            continue;
+        }
+        if (!in_word) {
+            words.emplace_back();
+            in_word = true;
+        }
+        if (quote != 0 ? c == quote : c == '"' || c == '\'') {
+            quote = quote != 0 ? '\0' : c;
+        } else if (c == '\\' && quote != '\'' && at + 1 < line.size()) {
+            words.back() += line[++at];
+        } else {
+            words.back() += c;
+        }
+    }
+    if (quote != 0) {
+        throw std::invalid_argument("a quote is left open in: " + line);
+    }
+    return words;
+}
+
+} // namespace harness

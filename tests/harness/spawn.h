@@ -1,0 +1,106 @@
+// Processes: starting them, waiting for them, and leaving none behind.
+//
+// Boost.Process does fork and exec, in spawn.cpp, which alone knows it and its version; from then
+// on the pid is ours.
+#pragma once
+
+#include "common/stop.h"
+#include "common/unique_fd.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+namespace harness {
+
+using lab::Seconds;
+using lab::UniqueFd;
+
+// Nothing: as this process has it.
+struct Limits {
+    std::optional<rlim_t> cpu_seconds;
+    std::optional<rlim_t> file_bytes;
+    std::optional<rlim_t> address_space; // breaks AddressSanitizer and ThreadSanitizer
+    std::optional<rlim_t> processes; // more than this user has now; binds root only with drop_root
+};
+
+struct Command {
+    std::vector<std::string> arguments;          // the first is the program; PATH is searched
+    std::filesystem::path directory;             // empty: this one
+    std::vector<std::string> more_environment{}; // "NAME=value", beside what is inherited
+    int input = -1;                              // borrowed; -1: /dev/null
+    int output = -1;                             // likewise
+    int errors = -1;                             // likewise
+    Limits limits{};
+    // When we are root, run as an unprivileged user, who may still read every file. Without it root
+    // ignores the limit on processes.
+    bool drop_root = false;
+};
+
+struct ExitStatus {
+    int code = 0;   // when signal is 0
+    int signal = 0; // that ended it
+    rusage usage{}; // of it and of the children that it waited for
+
+    [[nodiscard]] bool success() const { return code == 0 && signal == 0; }
+};
+
+// "exited with status 1", "was killed by SIGPIPE".
+std::string to_string(const ExitStatus& status);
+
+// Owns one child: whoever lets go of it kills and reaps it (it alone, not its tree).
+class ChildProcess {
+public:
+    explicit ChildProcess(pid_t pid);
+    ~ChildProcess();
+    ChildProcess(ChildProcess&&) noexcept;
+    ChildProcess& operator=(ChildProcess&&) = delete;
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    // Readable once the child has ended (pidfd_open(2)): for poll().
+    [[nodiscard]] int pidfd() const { return pidfd_.get(); }
+
+    // How it ended, or nothing while it lives. Does not block.
+    std::optional<ExitStatus> status();
+    // Waits at most so long.
+    std::optional<ExitStatus> wait(Seconds most);
+
+private:
+    pid_t pid_;
+    UniqueFd pidfd_;
+    std::optional<ExitStatus> status_;
+};
+
+// Starts it in a session of its own, with descriptors 0, 1, 2 and no other, default signals, and to
+// be killed when the calling thread ends. Throws std::system_error that names the program.
+ChildProcess spawn(const Command& command);
+
+// Sets a soft limit of a living process that spawn() has started (prlimit(2)), and returns what it
+// was. Throws std::system_error.
+rlim_t change_soft_limit(pid_t pid, int resource, rlim_t value);
+
+// Orphans below this process become its children instead of init's (PR_SET_CHILD_SUBREAPER).
+void become_subreaper();
+
+// The processes below `pid`, itself not included; zombies are.
+std::vector<pid_t> descendants(pid_t pid);
+
+// SIGKILLs `pid` and everything below it, none of them able to fork away: they are all stopped
+// first. Reaps what is ours.
+void kill_tree(pid_t pid);
+
+// SIGKILLs and reaps everything below this process.
+void kill_descendants();
+
+// Words as a shell splits them: quotes and backslashes, no expansion. Throws std::invalid_argument
+// for an open quote.
+std::vector<std::string> split_command(const std::string& line);
+
+} // namespace harness
