@@ -154,7 +154,7 @@ std::string TestClient::send_until_stuck()
             continue;
         }
         if (count == -1 && errno != EAGAIN) {
-            fail_at_loss("the server to take what " + name_ + " sends");
+            break; // the server has let go of us: what follows will show whether it may
         }
         // Full for now. It stays full when the server sleeps with bytes of ours unread.
         server_->wait_until_idle();

@@ -25,7 +25,7 @@ public:
     // One byte, then waits until the server has read it, and so on: N reads for N bytes.
     void drip(std::string_view bytes);
     // Sends for as long as the server takes it, never receiving. Returns what went out: the server
-    // is blocked in a send, or has stopped to read.
+    // is blocked in a send, has stopped to read, or has closed.
     std::string send_until_stuck();
 
     void half_close(); // FIN; can still receive
