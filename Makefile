@@ -42,7 +42,7 @@ flags_tsan := -O1 -g -fsanitize=thread
 ifndef flags_$(MODE)
 $(error MODE=$(MODE) is none of debug release asan tsan)
 endif
-CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -pthread -I. $(flags_$(MODE))
+CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -pthread -I. $(flags_$(MODE)) $(WARNINGS)
 SPDLOG := -DSPDLOG_SHARED_LIB -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
 LIBS := -lspdlog -lfmt
 TEST_LIBS := -lgtest -lboost_filesystem -lyaml-cpp
@@ -76,7 +76,7 @@ help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
 # -- building -------------------------------------------------------------------------------------
-tools: $(GRADE) $(drivers) $(clients) $(BUILD)/compile_flags
+tools: $(GRADE) $(drivers) $(clients) $(BUILD)/compile_flags $(labs:%=$(BUILD)/rubrics/%.checked)
 all: tools $(labs:%=$(BUILD)/labs/%/server) $(labs:%=$(BUILD)/solutions/%/server) $(unit_tests)
 
 # The packages, once: setup.sh installs what is missing or says how.
@@ -121,6 +121,11 @@ $(GRADE): $(BUILD)/obj/grading/grade.o $(BUILD)/libgrading.a $(BUILD)/libharness
 $(BUILD)/compile_flags: Makefile
 	@mkdir -p $(@D)
 	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' > $@
+
+# A rubric that does not fit its tests stops the build.
+$(BUILD)/rubrics/%.checked: grading/rubrics/%.yaml $(BUILD)/tests/%_test $(GRADE)
+	@mkdir -p $(@D)
+	@$(GRADE) --lab $* --build $(BUILD) --check-rubric && touch $@
 
 compile_commands.json: Makefile
 	@{ echo '['; sep=; for f in $$(git ls-files -co --exclude-standard '*.cpp'); do \

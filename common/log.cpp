@@ -20,12 +20,27 @@ spdlog::logger& logger()
 
 } // namespace
 
-void log_debug(std::string_view text) { logger().log(spdlog::level::debug, text); }
-void log_info(std::string_view text) { logger().log(spdlog::level::info, text); }
-void log_warning(std::string_view text) { logger().log(spdlog::level::warn, text); }
-void log_error(std::string_view text) { logger().log(spdlog::level::err, text); }
+void log_debug(std::string_view text)
+{
+    logger().log(spdlog::level::debug, text);
+}
+void log_info(std::string_view text)
+{
+    logger().log(spdlog::level::info, text);
+}
+void log_warning(std::string_view text)
+{
+    logger().log(spdlog::level::warn, text);
+}
+void log_error(std::string_view text)
+{
+    logger().log(spdlog::level::err, text);
+}
 
-bool logs_debug() { return logger().should_log(spdlog::level::debug); }
+bool logs_debug()
+{
+    return logger().should_log(spdlog::level::debug);
+}
 
 bool set_log_level(const std::string& name)
 {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ constexpr Seconds linger_time{1}; // for a client to take our last words and clo
 // Gives up on a client that neither sends nor takes a byte for so long.
 void limit_idle_time(int peer, Seconds time)
 {
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+    const auto us = std::chrono::ceil<std::chrono::microseconds>(time).count();
     const timeval limit{us / 1'000'000, us % 1'000'000}; // 0 means: wait for ever
     check(::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), "SO_RCVTIMEO");
     check(::setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), "SO_SNDTIMEO");
@@ -86,7 +87,8 @@ void say_goodbye(int peer)
     std::array<char, 4096> ignored;
     ::shutdown(peer, SHUT_WR); // may fail when the client is gone: then so does recv
     limit_idle_time(peer, linger_time);
-    while (!receive(peer, ignored).empty()) {
+    const auto patience = std::chrono::steady_clock::now() + linger_time;
+    while (std::chrono::steady_clock::now() < patience && !receive(peer, ignored).empty()) {
     }
 }
 

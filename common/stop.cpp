@@ -4,9 +4,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 
-#include <csignal>
 #include <sys/time.h>
 
 namespace lab {
@@ -48,7 +48,10 @@ void stop_on_signals()
     install(SIGINT, ask_to_stop);
 }
 
-bool stopping() { return stop_asked; }
+bool stopping()
+{
+    return stop_asked;
+}
 
 void pause_for(Seconds time)
 {

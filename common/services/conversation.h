@@ -1,7 +1,8 @@
 // What the servers of the labs talk about. A conversation turns the bytes of one client into the
 // bytes of the replies and does no I/O: how they travel is the business of each lab.
 //
-//     bytes as they arrive, cut anywhere ── feed() ──► [ conversation ] ── next() ──► replies, in order
+//     bytes as they arrive, cut anywhere ── feed() ──► [ conversation ] ── next() ──► replies, in
+//     order
 #pragma once
 
 #include <memory>
@@ -11,8 +12,7 @@
 
 namespace lab {
 
-class Conversation
-{
+class Conversation {
 public:
     virtual ~Conversation() = default;
 

@@ -5,8 +5,7 @@
 
 namespace lab {
 
-class EchoConversation : public Conversation
-{
+class EchoConversation : public Conversation {
 public:
     void feed(std::string_view bytes) override { received_ += bytes; }
     std::optional<std::string> next() override;

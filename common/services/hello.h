@@ -8,8 +8,7 @@
 
 namespace lab {
 
-class HelloConversation : public Conversation
-{
+class HelloConversation : public Conversation {
 public:
     static constexpr std::size_t longest_head = 8'192; // bytes up to and with the blank line
 

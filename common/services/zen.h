@@ -11,8 +11,7 @@
 
 namespace lab {
 
-class ZenConversation : public Conversation
-{
+class ZenConversation : public Conversation {
 public:
     static constexpr std::size_t longest_question = 1'024; // bytes, the '?' not counted
 

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# test_all.sh: everything that this repository promises about itself; `make test` calls it.
+#
+# One line a promise, with the time it took; of a broken one the end of its output, which stands
+# whole in build/test-logs/. Every promise is looked at, whatever came before. The last line counts
+# them, the unit tests one by one: "N passed, N failed". Exit 1 when one failed.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+mode=${MODE:-debug}
+build=build/$mode
+logs=build/test-logs
+passed=0
+failed=0
+mkdir -p "$logs"
+
+verdict() { # STATUS SECONDS SENTENCE LOG
+    if [[ $1 == 0 ]]; then
+        printf 'ok    %4ds  %s\n' "$2" "$3"
+    else
+        printf 'FAIL  %4ds  %s (%s)\n' "$2" "$3" "$4"
+        tail -n 40 "$4" | sed 's/^/      | /'
+    fi
+}
+
+promise() { # SENTENCE COMMAND …
+    local sentence=$1 log begin=$SECONDS status=0
+    log=$logs/$(tr -cs 'a-z0-9\n' '-' <<< "${sentence,,}").log
+    shift
+    "$@" > "$log" 2>&1 < /dev/null || status=$?
+    verdict "$status" $((SECONDS - begin)) "$sentence" "$log"
+    if [[ $status == 0 ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    return "$status"
+}
+
+# Counts each of a GoogleTest program's tests.
+unit_tests() { # NAME PROGRAM
+    local log=$logs/$1.log begin=$SECONDS status=0 good bad
+    "$2" > "$log" 2>&1 < /dev/null || status=$?
+    good=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log")
+    bad=$(grep -c '^\[  FAILED  \].*ms)$' "$log")
+    [[ $status == 0 || $bad != 0 ]] || bad=1 # it ended before it could say
+    verdict "$status" $((SECONDS - begin)) "$1: ${good:-0} unit tests" "$log"
+    passed=$((passed + ${good:-0}))
+    failed=$((failed + bad))
+}
+
+finish() {
+    echo
+    echo "$passed passed, $failed failed"
+    exit $((failed > 0))
+}
+
+jobs=$(nproc)
+promise "everything builds without a warning ($mode)" \
+    make -j"$jobs" MODE="$mode" WARNINGS=-Werror all || finish
+for tests in common harness grading; do
+    unit_tests "$tests" "$build/tests/${tests}_test"
+done
+promise "make and grade answer as their help says" tests/grading/make_test.sh
+promise "skeletons and solutions come from one source" make MODE="$mode" verify-labs
+promise "wrong servers are caught by their test, right ones pass" make MODE="$mode" specimens
+promise "the guided tour stops where it should" grading/tour.sh --check
+promise "the solutions are clean under AddressSanitizer" tests/grading/sanitizer_test.sh asan
+promise "the layout is clang-format's" make format-check
+promise "clang-tidy finds nothing" make tidy
+promise "shellcheck finds nothing" make shellcheck
+finish

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# make_test.sh: what people type, and what they must get: exit codes, files and first lines of make
+# and grade, in this working tree's build folder. Prints each line that is not so; exit 1 then.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+
+expect() { # STATUS PATTERN COMMAND …: its exit status, and an extended regex that its output holds
+    local status=$1 pattern=$2 got=0
+    shift 2
+    "$@" > "$scratch/output" 2>&1 < /dev/null || got=$?
+    if [[ $got != "$status" ]]; then
+        echo "FAIL: $* ended with status $got, expected $status"
+    elif ! grep -qE -- "$pattern" "$scratch/output"; then
+        echo "FAIL: $*: its output holds no '$pattern'"
+    else
+        return 0
+    fi
+    sed 's/^/    | /' "$scratch/output" | head -20
+    failed=$((failed + 1))
+}
+
+submission() { # NAME: makes a folder, with standard input as its server.cpp
+    mkdir -p "$scratch/$1"
+    cat > "$scratch/$1/server.cpp"
+}
+
+holds() { # FILE PATTERN
+    grep -qE -- "$2" "$1" 2>/dev/null || {
+        echo "FAIL: $1 holds no '$2'"
+        failed=$((failed + 1))
+    }
+}
+
+record=$scratch/record.json
+grade_folder() { make -s grade LAB=01 FORMAT=json OUT="$record" SUBMISSION="$scratch/$1"; }
+
+# -- help, and words that are wrong ---------------------------------------------------------------
+expect 0 'make grade LAB=NN' make
+expect 2 'there are: .*01-iterative' make grade LAB=99
+expect 2 'there are: .*01-iterative' make grade
+expect 2 'none of debug release asan tsan' make MODE=fast
+expect 2 'AnswersTheThreeQuestions' make grade LAB=01 ONLY=NoSuchTest
+expect 2 'json' make grade LAB=01 FORMAT=xml
+
+# -- results --------------------------------------------------------------------------------------
+expect 0 '.' make -s grade LAB=01 SUBMISSION=solutions/01-iterative FORMAT=json OUT="$record"
+holds "$record" '"verdict": *"graded"'
+holds "$record" '"tier": *"D"'
+expect 0 '.' make -s grade LAB=02 SERVER='build/debug/solutions/02-fork/server' FORMAT=junit \
+    OUT="$scratch/junit.xml"
+expect 0 '' xmllint --noout "$scratch/junit.xml"
+expect 0 'PASS' make test LAB=02 ONLY=ReapsAChild SERVER='build/debug/solutions/02-fork/server'
+expect 2 'Likely cause' make test LAB=02 ONLY=HasAProcessForEachClient \
+    SERVER='build/debug/solutions/01-iterative/server'
+
+# -- submissions of every kind get a clear verdict ------------------------------------------------
+expect 0 '' grade_folder no-such-folder
+holds "$record" '"verdict": *"no_submission"'
+touch "$scratch/a-file"
+expect 0 '' grade_folder a-file
+holds "$record" '"verdict": *"no_submission"'
+mkdir "$scratch/empty"
+expect 0 '' grade_folder empty
+holds "$record" '"verdict": *"no_submission"'
+submission broken <<< 'int main( {'
+expect 0 '' grade_folder broken
+holds "$record" '"verdict": *"did_not_compile"'
+submission garbage < <(head -c 3000 /dev/urandom)
+expect 0 '' grade_folder garbage
+holds "$record" '"verdict": *"did_not_compile"'
+submission noisy << 'END'
+#include <cstdio>
+int main() { for (int i = 0; i < 100'000; ++i) { std::printf("\xff\xfe\x1b[2J\n]]>::error::"); } }
+END
+expect 0 '' grade_folder noisy
+holds "$record" '"score": *0'
+submission forks-for-ever << 'END'
+#include <unistd.h>
+int main() { for (;;) { ::fork(); } }
+END
+expect 0 '' grade_folder forks-for-ever
+holds "$record" '"score": *0'
+expect 1 '' pgrep -f grade-submission/forks-for-ever
+
+exit $((failed > 0))
