@@ -41,16 +41,36 @@ Address resolve(const std::string& host, std::uint16_t port)
     return address;
 }
 
+namespace {
+
+// "127.0.0.1", by hand: the library's functions go by way of printf, and a freshly forked child
+// pays for every page of code that it is the first to touch.
+std::string dotted(const in_addr& ip)
+{
+    const std::uint32_t bits = ntohl(ip.s_addr);
+    std::string text;
+    for (const int shift : {24, 16, 8, 0}) {
+        text += std::to_string(bits >> shift & 0xFF) + (shift > 0 ? "." : "");
+    }
+    return text;
+}
+
+std::string in_brackets(const in6_addr& ip)
+{
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(AF_INET6, &ip, text.data(), text.size());
+    return "[" + std::string(text.data()) + "]";
+}
+
+} // namespace
+
 std::string to_string(const Address& address)
 {
-    std::array<char, NI_MAXHOST> host{};
-    if (::getnameinfo(address.get(), address.length, host.data(), host.size(), nullptr, 0,
-                      NI_NUMERICHOST) != 0) {
-        return "unknown address";
+    const std::string port = ":" + std::to_string(address.port());
+    if (address.family() == AF_INET6) {
+        return in_brackets(reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_addr) + port;
     }
-    const std::string name =
-        address.family() == AF_INET6 ? "[" + std::string(host.data()) + "]" : host.data();
-    return name + ":" + std::to_string(address.port());
+    return dotted(reinterpret_cast<const sockaddr_in*>(address.get())->sin_addr) + port;
 }
 
 Address local_address(int socket)

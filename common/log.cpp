@@ -18,28 +18,43 @@ spdlog::logger& logger()
     return *instance;
 }
 
+// Made at the start of the program, not at the first line: else every forked child would make one.
+const spdlog::logger& made_early = logger();
+
+void write(spdlog::level::level_enum level, std::string_view text)
+{
+    if (made_early.should_log(level)) { // inline: a line that is not shown costs next to nothing
+        logger().log(level, text);
+    }
+}
+
 } // namespace
 
 void log_debug(std::string_view text)
 {
-    logger().log(spdlog::level::debug, text);
+    write(spdlog::level::debug, text);
 }
 void log_info(std::string_view text)
 {
-    logger().log(spdlog::level::info, text);
+    write(spdlog::level::info, text);
 }
 void log_warning(std::string_view text)
 {
-    logger().log(spdlog::level::warn, text);
+    write(spdlog::level::warn, text);
 }
 void log_error(std::string_view text)
 {
-    logger().log(spdlog::level::err, text);
+    write(spdlog::level::err, text);
 }
 
 bool logs_debug()
 {
     return logger().should_log(spdlog::level::debug);
+}
+
+bool logs_info()
+{
+    return made_early.should_log(spdlog::level::info);
 }
 
 bool set_log_level(const std::string& name)

@@ -17,6 +17,7 @@ void log_error(std::string_view text);
 
 // Is anything of this level shown? For lines that are costly to make.
 bool logs_debug();
+bool logs_info();
 
 // One of spdlog's names: trace debug info warning error critical off. False for any other.
 bool set_log_level(const std::string& name);

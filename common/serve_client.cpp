@@ -97,7 +97,9 @@ void say_goodbye(int peer)
 void serve_client(UniqueFd peer, const Options& options)
 {
     try {
-        log_info("connected: " + to_string(peer_address(peer.get())));
+        if (logs_info()) { // a forked child pays for each page that it touches: no text for nobody
+            log_info("connected: " + to_string(peer_address(peer.get())));
+        }
         limit_idle_time(peer.get(), options.idle_timeout);
         converse(peer.get(), options);
         say_goodbye(peer.get());

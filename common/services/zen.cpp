@@ -1,21 +1,27 @@
 #include "common/services/zen.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
 
 namespace lab {
 
 namespace {
 
-std::string answer(std::string_view question)
+struct Aphorism {
+    std::string_view question;
+    std::string_view answer;
+};
+
+constexpr std::array<Aphorism, 3> aphorisms{{
+    {"Beautiful is better than?", "Ugly."},
+    {"Explicit is better than?", "Implicit."},
+    {"Simple is better than?", "Complex."},
+}};
+
+std::string_view answer(std::string_view question)
 {
-    static const std::map<std::string_view, std::string> answers{
-        {"Beautiful is better than?", "Ugly."},
-        {"Explicit is better than?", "Implicit."},
-        {"Simple is better than?", "Complex."},
-    };
-    const auto found = answers.find(question);
-    return found == answers.end() ? "Error: unknown aphorism." : found->second;
+    const auto found = std::ranges::find(aphorisms, question, &Aphorism::question);
+    return found == aphorisms.end() ? "Error: unknown aphorism." : found->answer;
 }
 
 void remove_leading_space(std::string& text)
@@ -45,7 +51,7 @@ std::optional<std::string> ZenConversation::next()
     if (end == std::string::npos) {
         return std::nullopt;
     }
-    std::string reply = answer(std::string_view(received_).substr(0, end + 1));
+    std::string reply(answer(std::string_view(received_).substr(0, end + 1)));
     received_.erase(0, end + 1);
     remove_leading_space(received_);
     return reply;

@@ -27,6 +27,18 @@ struct DriverFlags {
     std::string reproduce = "make test LAB=%lab ONLY=%test";
 };
 
+// A skeleton's server says where it ended: then that is the cause, whatever the test suspected.
+void blame_what_is_unwritten(harness::Report& report)
+{
+    constexpr std::string_view words = " is still to be written";
+    const auto end = report.log.find(words);
+    if (end == std::string::npos || !report.failure) {
+        return;
+    }
+    const auto begin = report.log.rfind('\n', end) + 1; // 0 when it is the first line
+    report.failure->cause = report.log.substr(begin, end + words.size() - begin);
+}
+
 // Completes the story that the test's words have told.
 void complete(harness::Report& report, const testing::TestInfo& test)
 {
@@ -59,6 +71,7 @@ private:
     {
         harness::Report& report = harness::story();
         complete(report, test);
+        blame_what_is_unwritten(report);
         report.reproduce = flags_.reproduce;
         all_passed_ = all_passed_ && (report.verdict == harness::Verdict::pass ||
                                       report.verdict == harness::Verdict::skipped);
