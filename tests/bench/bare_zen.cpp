@@ -38,7 +38,7 @@ void serve(int peer, long idle_timeout)
     }
     ::shutdown(peer, SHUT_WR);
     limit_idle_time(peer, 1);
-    ::recv(peer, buffer.data(), buffer.size(), 0);
+    (void)::recv(peer, buffer.data(), buffer.size(), 0);
     ::close(peer);
 }
 
@@ -82,7 +82,7 @@ int listen_on_any_port()
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof(address);
-    ::bind(listener, reinterpret_cast<sockaddr*>(&address), length);
+    (void)::bind(listener, reinterpret_cast<sockaddr*>(&address), length);
     ::listen(listener, 4096);
     ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
     std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));

@@ -4,6 +4,7 @@
 // Prints each test's verdict and, when it did not pass, its report; with --result the report goes
 // to that file instead, as JSON, for whoever runs the tests one by one.
 
+#include "tests/harness/patience.h"
 #include "tests/harness/report.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/spawn.h"
@@ -119,6 +120,7 @@ int main(int argc, char* argv[])
     const DriverFlags flags = parse(argc, argv);
     harness::set_server_command(flags.server);
     harness::become_subreaper();
+    harness::patience(); // measured now, before a server can keep the machine busy
 
     auto& listeners = testing::UnitTest::GetInstance()->listeners();
     delete listeners.Release(listeners.default_result_printer());

@@ -70,6 +70,7 @@ void eventually(ServerProcess& server, const std::string& awaited,
             }
             fail(awaited, got());
         }
+        server.expect_bounded();
         interval = std::min<std::chrono::microseconds>(interval * 2, 2ms);
     }
 }

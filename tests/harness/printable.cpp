@@ -109,22 +109,20 @@ std::string shortened(std::string_view text, std::size_t most)
 std::string printable(std::string_view bytes)
 {
     std::string text;
+    text.reserve(bytes.size());
     for (const char byte : bytes) {
-        switch (byte) {
-        case '\n':
+        if (byte == '\n') {
             text += "\\n";
-            break;
-        case '\r':
+        } else if (byte == '\r') {
             text += "\\r";
-            break;
-        case '\t':
+        } else if (byte == '\t') {
             text += "\\t";
-            break;
-        case '\\':
+        } else if (byte == '\\') {
             text += "\\\\";
-            break;
-        default:
-            text += byte >= ' ' && byte < '\x7f' ? std::string(1, byte) : hex_escape(byte);
+        } else if (byte >= ' ' && byte < '\x7f') {
+            text += byte;
+        } else {
+            text += hex_escape(byte);
         }
     }
     return text;

@@ -22,17 +22,6 @@ std::size_t columns(std::string_view text)
         text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80; }));
 }
 
-std::string spaces(std::size_t count)
-{
-    return std::string(count, ' ');
-}
-
-std::string padded(std::string text, std::size_t width)
-{
-    const std::size_t used = columns(text);
-    return text + spaces(used < width ? width - used : 0);
-}
-
 std::string repeated(std::string_view what, std::size_t times)
 {
     std::string text;
@@ -40,6 +29,17 @@ std::string repeated(std::string_view what, std::size_t times)
         text += what;
     }
     return text;
+}
+
+std::string spaces(std::size_t count)
+{
+    return repeated(" ", count);
+}
+
+std::string padded(const std::string& text, std::size_t width)
+{
+    const std::size_t used = columns(text);
+    return text + spaces(used < width ? width - used : 0);
 }
 
 // 4711 as "4,711".
@@ -181,8 +181,8 @@ std::string steps_of(const Report& report)
         }
         const std::string mark = ended_early && i + 1 == count ? "  ► " : "    ";
         const std::string number = std::to_string(i + 1);
-        text += beside(mark + spaces(number.size() < 2 ? 1 : 0) + number + "  ",
-                       readable(report.steps[i], 400));
+        const std::string label = (number.size() < 2 ? " " : "") + number + "  ";
+        text += beside(mark + label, readable(report.steps[i], 400));
     }
     return text;
 }
@@ -194,8 +194,9 @@ struct Excerpt {
 };
 
 // As many bytes around the one at `focus` as fit into the columns; shows that there are more.
-Excerpt excerpt_around(std::string_view bytes, std::size_t focus, std::size_t room)
+Excerpt excerpt_around(const WireBytes& part, std::size_t focus, std::size_t room)
 {
+    const std::string_view bytes = part.bytes;
     std::size_t first = std::min(focus, bytes.size());
     std::size_t last = first;
     constexpr std::size_t reserve = 10; // for quotes, ellipses and one more byte, escaped
@@ -211,20 +212,28 @@ Excerpt excerpt_around(std::string_view bytes, std::size_t focus, std::size_t ro
     while (first > 0 && fits_in(room)) {
         --first;
     }
-    const std::string before = first > 0 ? "… \"" : "\"";
-    const std::string after = last < bytes.size() ? "\" …" : "\"";
+    const std::string before = first + part.skipped > 0 ? "… \"" : "\"";
+    const std::string after = last < bytes.size() || part.dropped > 0 ? "\" …" : "\"";
     return {before + printable(bytes.substr(first, last - first)) + after,
             columns(before) + printable(bytes.substr(first, focus - first)).size()};
 }
 
-// The start, and the end when not everything fits.
-std::string excerpt_of(std::string_view bytes, std::size_t room)
+std::size_t size_of(const WireBytes& part)
 {
-    if (bytes.size() <= room && printable(bytes).size() + 2 <= room) {
-        return "\"" + printable(bytes) + "\"";
+    return part.skipped + part.bytes.size() + part.dropped;
+}
+
+// The start, and the end when not everything fits.
+std::string excerpt_of(const WireBytes& part, std::size_t room)
+{
+    if (size_of(part) <= room && printable(part.bytes).size() + 2 <= room) {
+        return "\"" + printable(part.bytes) + "\"";
     }
-    std::string result = excerpt_around(bytes, 0, room * 2 / 3).text;
-    const Excerpt end = excerpt_around(bytes, bytes.size(), room / 3);
+    std::string result = excerpt_around(part, 0, room * 2 / 3).text;
+    if (part.dropped > 0) {
+        return result;
+    }
+    const Excerpt end = excerpt_around(part, part.bytes.size(), room / 3);
     return result + end.text.substr(std::string_view("…").size());
 }
 
@@ -233,8 +242,8 @@ std::string wrong_byte(const WireBytes& part)
     if (*part.wrong_at >= part.bytes.size()) {
         return "^ it ends here, too early";
     }
-    return "^ byte " + grouped(*part.wrong_at + 1) + " of " + grouped(part.bytes.size()) +
-           " is the first wrong one";
+    return "^ byte " + grouped(part.skipped + *part.wrong_at + 1) + " of " +
+           grouped(size_of(part)) + " is the first wrong one";
 }
 
 std::string name_of(const WireBytes& part)
@@ -246,17 +255,17 @@ std::string line_of(const WireBytes& part, std::size_t name_width)
 {
     const std::string start =
         "    " + padded(name_of(part), name_width) + (part.sent ? " ──► " : " ◄── ");
-    const std::string size = "  (" + counted(part.bytes.size(), "byte") + ")";
+    const std::string size = "  (" + counted(size_of(part), "byte") + ")";
     const std::size_t room = page - columns(start) - size.size();
     if (part.wrong_at) {
-        const Excerpt excerpt = excerpt_around(part.bytes, *part.wrong_at, room);
+        const Excerpt excerpt = excerpt_around(part, *part.wrong_at, room);
         return start + excerpt.text + "\n" + spaces(columns(start) + excerpt.caret) +
                wrong_byte(part) + "\n";
     }
     if (part.bytes.empty()) {
         return start + "(no bytes)\n";
     }
-    const std::string text = excerpt_of(part.bytes, room);
+    const std::string text = excerpt_of(part, room);
     const bool whole = text.find("…") == std::string::npos;
     return start + text + (whole ? "" : size) + "\n";
 }
@@ -287,7 +296,7 @@ std::string wire_of(const Report& report)
 
 std::string log_of(const Report& report)
 {
-    const auto lines = split(readable(report.log, 64 * 1024), '\n');
+    const auto lines = split(readable(report.log, 65'536), '\n');
     if (lines.empty()) {
         return report.steps.empty() ? "" : "\nThe server's log: it wrote nothing\n";
     }
@@ -298,7 +307,7 @@ std::string log_of(const Report& report)
             text += left_out(part, "line");
             i = part.tail_from;
         }
-        text += "    | " + cut(lines[i], page - 7) + "\n";
+        text += lines[i].empty() ? "    |\n" : "    | " + cut(lines[i], page - 7) + "\n";
     }
     return text;
 }

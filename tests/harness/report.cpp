@@ -25,8 +25,9 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 6> verdict_words{"pass",         "fail",    "unstable",
                                                         "inconclusive", "skipped", "not_run"};
 
-constexpr std::size_t most_text = 8 * 1024; // of a step, of expected, got and cause
-constexpr std::size_t most_log = 64 * 1024;
+constexpr std::size_t most_text = 8'192; // of a step, of expected, got and cause
+constexpr std::size_t most_wire = 4'096; // of what went at once
+constexpr std::size_t most_log = 16'384;
 
 // The byte that "x1b…" names.
 std::optional<char> hex_byte(std::string_view escape)
@@ -63,12 +64,30 @@ std::string bytes_of(std::string_view escaped)
     return bytes;
 }
 
-json to_object(const WireBytes& part)
+// Of a great many bytes, those around the wrong one, or the first.
+WireBytes kept_of(const WireBytes& part)
 {
+    const std::size_t wrong_at = std::min(part.wrong_at.value_or(0), part.bytes.size());
+    const std::size_t start =
+        wrong_at > most_wire / 2 && part.bytes.size() > most_wire ? wrong_at - most_wire / 2 : 0;
+    WireBytes kept{part.connection, part.sent, part.bytes.substr(start, most_wire), part.wrong_at};
+    if (kept.wrong_at) {
+        *kept.wrong_at -= start;
+    }
+    kept.skipped = part.skipped + start;
+    kept.dropped = part.dropped + part.bytes.size() - start - kept.bytes.size();
+    return kept;
+}
+
+json to_object(const WireBytes& whole)
+{
+    const WireBytes part = kept_of(whole);
     return {{"connection", readable(part.connection, most_text)},
             {"direction", part.sent ? "sent" : "received"},
             {"bytes", printable(part.bytes)},
-            {"wrong_at", part.wrong_at ? json(*part.wrong_at) : json()}};
+            {"wrong_at", part.wrong_at ? json(*part.wrong_at) : json()},
+            {"skipped", part.skipped},
+            {"dropped", part.dropped}};
 }
 
 json to_object(const Failure& failure)
@@ -89,6 +108,8 @@ WireBytes wire_from(const json& object)
     if (const json& wrong_at = object.at("wrong_at"); !wrong_at.is_null()) {
         part.wrong_at = wrong_at.get<std::size_t>();
     }
+    part.skipped = object.value("skipped", std::size_t{0});
+    part.dropped = object.value("dropped", std::size_t{0});
     return part;
 }
 

@@ -23,6 +23,8 @@ struct WireBytes {
     bool sent = false;      // by the test; else received from the server
     std::string bytes;      // as they were
     std::optional<std::size_t> wrong_at; // offset of the first byte that is not what was expected
+    std::size_t skipped = 0; // bytes before these that to_json() did not keep, …
+    std::size_t dropped = 0; // … and after them
 };
 
 // Why a test did not pass.
@@ -56,7 +58,8 @@ std::string readable(std::string_view text, std::size_t most);
 std::string render(const Report& report);
 
 // One JSON object in UTF-8: test, verdict, seconds, steps[], wire[] {connection, direction
-// "sent"|"received", bytes (printable), wrong_at}, failure {expected, got, cause} or null, log
+// "sent"|"received", bytes (printable; of many, some kilobytes around the wrong one), wrong_at,
+// skipped, dropped}, failure {expected, got, cause} or null, log
 // (readable), reproduce. from_json throws std::runtime_error that says what is wrong.
 std::string to_json(const Report& report);
 Report from_json(std::string_view json);

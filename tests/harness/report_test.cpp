@@ -20,6 +20,9 @@ std::string contents_of(const fs::path& file)
     return text.str();
 }
 
+// The mark that turns the direction of writing, in two pieces lest it turn this line.
+const std::string turned_around = std::string("\xe2\x80") + "\xae";
+
 // The first line in which they differ, from both.
 std::string difference(const std::string& golden, const std::string& text)
 {
@@ -31,7 +34,9 @@ std::string difference(const std::string& golden, const std::string& text)
         const bool want_more = static_cast<bool>(std::getline(want, want_line));
         const bool have_more = static_cast<bool>(std::getline(have, have_line));
         if (want_line != have_line || (!want_more && !have_more)) {
-            return "line " + std::to_string(number) + "\n- " + want_line + "\n+ " + have_line;
+            std::ostringstream lines;
+            lines << "line " << number << "\n- " << want_line << "\n+ " << have_line;
+            return lines.str();
         }
     }
 }
@@ -58,9 +63,10 @@ Report failed_report()
     report.verdict = Verdict::fail;
     report.seconds = 2.345;
     report.steps = {"started the server on a free port", "alice connected, and said nothing",
-                    "bob connected", "bob asked \"Beautiful is better than?\"",
-                    "waited for \"Ugly.\" to reach bob while alice still said nothing, for at most "
-                    "two seconds, which is a hundred times what this machine needs"};
+                    "bob connected", "bob asked \"Beautiful is better than?\""};
+    report.steps.emplace_back("waited for \"Ugly.\" to reach bob while alice still said nothing, "
+                              "for at most two seconds, "
+                              "which is a hundred times what this machine needs");
     report.wire = {{"bob", true, "Beautiful is better than?", {}},
                    {"bob", false, "Uggly.", 2},
                    {"alice", true, "Simple", {}},
@@ -100,8 +106,8 @@ TEST(Render, ShowsHostileBytesAsEscapes)
     Report report = failed_report();
     report.steps = {"received \x1b[2J\x07 and \xff\xfe"};
     report.wire = {{"bo\nb", false, std::string("\0\x1b[31m\xff\"\\\r\n", 11), 6}};
-    report.log =
-        "\x1b[31mred\x1b[0m\r\nno newline at the end \xc3\x28 \xe2\x80\xae caf\xc3\xa9 \xc2\x9b";
+    report.log = "\x1b[31mred\x1b[0m\r\nno newline at the end \xc3\x28 " + turned_around +
+                 " caf\xc3\xa9 \xc2\x9b";
     report.failure = Failure{std::string(300, 'x'), std::string("\0\0", 2), "]]> ::error:: <b>"};
     expect_golden("hostile", render(report));
 }
@@ -137,8 +143,8 @@ TEST(Readable, KeepsUtf8AndEscapesWhatATerminalWouldObey)
     EXPECT_EQ(readable("\x1b[31m\r", 100), "\\x1b[31m\\r");
     EXPECT_EQ(readable("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80", 100),
               "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80"); // overlong, surrogate, too high
-    EXPECT_EQ(readable("\xc2\x9b \xe2\x80\xae \xef\xbf\xbf", 100),
-              "\\xc2\\x9b \\xe2\\x80\\xae \\xef\\xbf\\xbf");
+    EXPECT_EQ(readable("\xc2\x9b \xef\xbf\xbf", 100), "\\xc2\\x9b \\xef\\xbf\\xbf");
+    EXPECT_EQ(readable(turned_around, 100), "\\xe2\\x80\\xae");
     EXPECT_EQ(readable("\xe2\x82", 100), "\\xe2\\x82"); // cut short
 }
 
@@ -182,6 +188,22 @@ TEST(Json, IsWrittenWhateverTheBytes)
     const Report again = from_json(to_json(report));
     EXPECT_EQ(again.steps[0], "\\xff\\xfe\\x1b");
     EXPECT_LT(again.log.size(), 70'000U);
+}
+
+TEST(Json, KeepsOfManyBytesThoseAroundTheWrongOne)
+{
+    Report report = failed_report();
+    report.wire = {
+        {"alice", true, std::string(5'000'000, 'x'), {}},
+        {"alice", false, std::string(3'000'000, 'x') + "y" + std::string(100, 'x'), 3'000'000}};
+    const std::string json = to_json(report);
+    EXPECT_LT(json.size(), 20'000U);
+    const Report again = from_json(json);
+    EXPECT_EQ(again.wire[0].bytes.size() + again.wire[0].dropped, 5'000'000U);
+    EXPECT_EQ(again.wire[1].bytes.at(*again.wire[1].wrong_at), 'y');
+    EXPECT_EQ(to_json(again), json);
+    EXPECT_NE(render(again).find("^ byte 3,000,001 of 3,000,101 is"), std::string::npos);
+    EXPECT_NE(render(again).find("(5,000,000 bytes)"), std::string::npos);
 }
 
 TEST(Json, OfSomethingElseIsRefused)

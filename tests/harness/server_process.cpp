@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -27,7 +28,10 @@ namespace harness {
 namespace {
 
 constexpr rlim_t most_log_bytes = 16 << 20;
-constexpr rlim_t most_processes = 2'000; // far above any test's need, far below the machine's
+// Far above any test's need, far below the machine's: at the first number the test fails, at the
+// second the kernel refuses.
+constexpr std::size_t too_many_processes = 200;
+constexpr rlim_t most_processes = 500;
 
 std::string server_command;
 std::set<pid_t> servers; // alive and ours: every other child of this process is an orphan of theirs
@@ -75,9 +79,15 @@ ChildProcess start_server(const ServerProcess::Flags& flags, int output, int err
     return spawn(command);
 }
 
-bool sleeps_by_the_clock(const Task& task)
+// Asleep by the clock, and about to wake: to answer after its --think-time, say. Not so when it has
+// woken and gone back to sleep twice since `naps` began: it looks now and then, and found nothing.
+bool will_wake(const Task& task, std::map<pid_t, std::uint64_t>& naps)
 {
-    return task.system_call == SYS_nanosleep || task.system_call == SYS_clock_nanosleep;
+    if (task.system_call != SYS_nanosleep && task.system_call != SYS_clock_nanosleep) {
+        return false;
+    }
+    const auto first_nap = naps.try_emplace(task.id, task.timeslices).first->second;
+    return task.timeslices < first_nap + 2;
 }
 
 std::uint64_t cpu_time(const std::vector<pid_t>& processes)
@@ -209,13 +219,13 @@ std::vector<pid_t> ServerProcess::processes() const
     return all;
 }
 
-bool ServerProcess::all_blocked()
+bool ServerProcess::all_blocked(std::map<pid_t, std::uint64_t>& naps)
 {
     for (const pid_t process : processes()) {
         for (const Task& task : tasks_of(process)) {
             const bool dead = task.state == 'Z' || task.state == 'X' || task.state == '\0';
             const bool blocked =
-                task.state == 'S' && !task.signal_pending && !sleeps_by_the_clock(task);
+                task.state == 'S' && !task.signal_pending && !will_wake(task, naps);
             if (!dead && !blocked) {
                 return false;
             }
@@ -226,11 +236,12 @@ bool ServerProcess::all_blocked()
 
 void ServerProcess::wait_until_idle()
 {
+    std::map<pid_t, std::uint64_t> naps; // time slices of each task that sleeps by the clock
     eventually(
         *this, "a server that waits for its clients",
         [&] {
             const auto before = cpu_time(processes());
-            return all_blocked() && cpu_time(processes()) == before && all_blocked();
+            return all_blocked(naps) && cpu_time(processes()) == before && all_blocked(naps);
         },
         [] { return "one that is still busy"; });
 }
@@ -256,6 +267,16 @@ void ServerProcess::expect_no_spin(const std::string& while_what)
             return unchanged >= unchanged_readings || (wait_for_death(10ms) && false);
         },
         [] { return "one that keeps the processor busy"; });
+}
+
+void ServerProcess::expect_bounded()
+{
+    if (descendants(pid()).size() > too_many_processes) {
+        blame("fork is called in a loop that never ends: after fork the child must not come back to "
+              "it");
+        harness::fail("a server with a process or so for each client",
+                      "one that forks without end");
+    }
 }
 
 Census ServerProcess::census()

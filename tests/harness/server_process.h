@@ -8,6 +8,7 @@
 #include "tests/harness/story.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,9 @@ public:
     // slower is no spin.
     void expect_no_spin(const std::string& while_what);
 
+    // Fails when it has more processes than any server needs: it forks without end.
+    void expect_bounded();
+
     // Facts. Read one once, after a barrier, and judge that reading.
     Census census();
     // Clients connected and not yet accepted.
@@ -101,8 +105,8 @@ private:
     ServerProcess(const Flags& flags, StartOnly);
     void wait_until_it_listens();
     bool read_address();
-    std::vector<pid_t> processes() const;
-    bool all_blocked();
+    [[nodiscard]] std::vector<pid_t> processes() const;
+    bool all_blocked(std::map<pid_t, std::uint64_t>& naps);
 
     UniqueFd output_; // memory files, which never fill a pipe
     UniqueFd log_;

@@ -38,8 +38,6 @@ namespace bp = boost::process::v1;
 namespace bp = boost::process;
 #endif
 
-extern char** environ;
-
 namespace harness {
 
 namespace {
@@ -135,7 +133,7 @@ std::filesystem::path find_program(const std::string& name)
     std::string_view folders = path != nullptr ? path : "/usr/bin:/bin";
     while (!folders.empty()) {
         const auto folder = folders.substr(0, folders.find(':'));
-        const auto candidate = std::filesystem::path(folder) / name;
+        auto candidate = std::filesystem::path(folder) / name;
         if (::access(candidate.c_str(), X_OK) == 0) {
             return candidate;
         }
