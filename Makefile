@@ -83,7 +83,7 @@ need_lab = $(if $(lab),,@echo "which lab? make $@ LAB=NN; there are: $(labs)" >&
 .PHONY: help grade test hint progress step reset doctor skeletons verify-labs specimens stress \
     bench-loop bench-zen fresh-machine format format-check tidy shellcheck clean all tools unit
 help:
-	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
+	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
 
 # -- building -------------------------------------------------------------------------------------
 tools: $(GRADE) $(drivers) $(clients) $(BUILD)/compile_command $(labs:%=$(BUILD)/rubrics/%.checked)
@@ -100,7 +100,7 @@ $(BUILD)/obj/labs/%.o: CXXFLAGS += $(UNFINISHED)
 
 $(BUILD)/obj/%.o: %.cpp $(BUILD)/compile_flags | build/.packages
 	@mkdir -p $(@D)
-	@echo "compile $<"
+	@echo "compile $<" >&2
 	@$(CXX) $(CXXFLAGS) $(if $(filter common/log.cpp,$<),$(SPDLOG)) -MMD -MP -c $< -o $@
 
 $(BUILD)/libcommon.a: $(common_objects)
@@ -110,7 +110,7 @@ $(BUILD)/lib%.a:
 	@rm -f $@
 	@ar crs $@ $^
 
-LINK = @mkdir -p $(@D); echo "link $@"; $(CXX) $(CXXFLAGS) $(filter %.o %.a,$^) -o $@
+LINK = @mkdir -p $(@D); echo "link $@" >&2; $(CXX) $(CXXFLAGS) $(filter %.o %.a,$^) -o $@
 
 .SECONDEXPANSION:
 $(BUILD)/%/server: $(BUILD)/obj/%/server.o $(BUILD)/libcommon.a
@@ -123,6 +123,7 @@ $(drivers): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/labs/%_test.o \
 $(unit_tests): $(BUILD)/tests/%_test: $$(call objects_in,tests/$$*) $(BUILD)/libgrading.a \
         $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) -lgtest_main $(TEST_LIBS)
+$(BUILD)/tests/grading_test: $(GRADE)
 $(GRADE): $(BUILD)/obj/grading/grade.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
         $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
@@ -151,12 +152,14 @@ compile_commands.json: Makefile
 
 # -- students -------------------------------------------------------------------------------------
 SUBMISSION ?= labs/$(lab)
-grade_flags = --lab $(lab) --build $(BUILD) $(if $(ONLY),--only '$(ONLY)') \
-    $(if $(SERVER),--server '$(SERVER)') $(if $(OUT),--out '$(OUT)')
+quoted = '$(subst ','\'',$(1))'
+grade_flags = --lab $(lab) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(ONLY))) \
+    $(if $(SERVER),--server $(call quoted,$(SERVER))) $(if $(OUT),--out $(call quoted,$(OUT)))
 
 grade: $(if $(lab),tools)
 	$(need_lab)
-	@$(GRADE) $(grade_flags) $(if $(SERVER),,--submission '$(SUBMISSION)') --format $(FORMAT)
+	@$(GRADE) $(grade_flags) $(if $(SERVER),,--submission $(call quoted,$(SUBMISSION))) \
+	    --format $(call quoted,$(FORMAT))
 
 hint: $(if $(lab),$(GRADE))
 	$(need_lab)

@@ -32,8 +32,9 @@ constexpr std::array<std::string_view, 3> questions{
     "Simple is better than?",
 };
 constexpr std::array<std::string_view, 2> mistakes{
-    "Now is better than?",             // no question of ours
-    "\x01elpmiS si\xff retteb\tnaht?", // no text at all
+    "Now is better than?", // no question of ours
+    "\x01"
+    "elpmiS si\xff retteb\tnaht?", // no text at all
 };
 
 // Control characters and what is not ASCII, shown as '.'.

@@ -102,7 +102,7 @@ void start_child(int listener, UniqueFd peer, const Options& options)
     } else {
         children.push_back(pid);
     }
-    peer.reset(); // else the client would never see the end: the connection is open twice
+    peer.reset(); // ours: it would leak, and keep the connection open after the child's end
     // [/]
 }
 

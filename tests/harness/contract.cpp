@@ -240,7 +240,8 @@ void echoes_any_length()
 
 void says_hello_to_a_web_client()
 {
-    ServerProcess server({"--service", "hello"});
+    // It is the reply that ends the conversation, not the client's silence.
+    ServerProcess server({"--service", "hello", "--idle-timeout", "0"});
     TestClient alice = server.connect("alice");
     alice.drip("GET / HTTP/1.1\r\n");
     alice.send("Host: localhost\r\n\r\n");

@@ -10,6 +10,7 @@
 #include "tests/harness/spawn.h"
 #include "tests/harness/story.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -25,7 +26,7 @@ constexpr int usage_error = 2;
 struct DriverFlags {
     std::string server;
     std::string result;
-    std::string reproduce = "make test LAB=%lab ONLY=%test";
+    std::string reproduce; // empty: as a student would, with make
 };
 
 // A skeleton's server says where it ended: then that is the cause, whatever the test suspected.
@@ -38,6 +39,13 @@ void blame_what_is_unwritten(harness::Report& report)
     }
     const auto begin = report.log.rfind('\n', end) + 1; // 0 when it is the first line
     report.failure->cause = report.log.substr(begin, end + words.size() - begin);
+}
+
+// This program is called build/MODE/tests/02-fork_test.
+std::string with_make(const std::string& test)
+{
+    const std::string name = ::program_invocation_short_name;
+    return "make test LAB=" + name.substr(0, name.find('-')) + " ONLY=" + test;
 }
 
 // Completes the story that the test's words have told.
@@ -73,7 +81,7 @@ private:
         harness::Report& report = harness::story();
         complete(report, test);
         blame_what_is_unwritten(report);
-        report.reproduce = flags_.reproduce;
+        report.reproduce = flags_.reproduce.empty() ? with_make(report.test) : flags_.reproduce;
         all_passed_ = all_passed_ && (report.verdict == harness::Verdict::pass ||
                                       report.verdict == harness::Verdict::skipped);
         if (!flags_.result.empty()) {

@@ -152,7 +152,8 @@ std::string_view remark(Verdict verdict)
 {
     switch (verdict) {
     case Verdict::unstable:
-        return "It failed in one run and passed in another. This is the run that failed.\n";
+        return "It failed in one run and passed in another. This is the run that failed; "
+               "there are points only for passing every time.\n";
     case Verdict::inconclusive:
         return "No verdict: what failed is the machine or the grader, not the server. No points "
                "are "

@@ -19,12 +19,12 @@ Verdict verdict_from(std::string_view word);
 
 // Bytes that went over one connection, one way, at once.
 struct WireBytes {
-    std::string connection; // "alice"
-    bool sent = false;      // by the test; else received from the server
-    std::string bytes;      // as they were
+    std::string connection;              // "alice"
+    bool sent = false;                   // by the test; else received from the server
+    std::string bytes;                   // as they were
     std::optional<std::size_t> wrong_at; // offset of the first byte that is not what was expected
-    std::size_t skipped = 0; // bytes before these that to_json() did not keep, …
-    std::size_t dropped = 0; // … and after them
+    std::size_t skipped = 0;             // bytes before these that to_json() did not keep, …
+    std::size_t dropped = 0;             // … and after them
 };
 
 // Why a test did not pass.
@@ -50,7 +50,8 @@ struct Report {
 std::string printable(std::string_view bytes);
 
 // Valid UTF-8 without control characters but newline and tab; the others become \x1b and so on. Of
-// what is longer than `most` bytes, head and tail with a line between them that says what is left out.
+// what is longer than `most` bytes, head and tail with a line between them that says what is left
+// out.
 std::string readable(std::string_view text, std::size_t most);
 
 // The failure report that a student reads: steps, wire with a caret at the first wrong byte, the

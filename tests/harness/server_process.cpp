@@ -30,10 +30,11 @@ namespace {
 constexpr rlim_t most_log_bytes = 16 << 20;
 // Far above any test's need, far below the machine's: at the first number the test fails, at the
 // second the kernel refuses.
-constexpr std::size_t too_many_processes = 200;
-constexpr rlim_t most_processes = 500;
+constexpr std::size_t too_many_processes = 120;
+constexpr rlim_t most_processes = 250;
 
 std::string server_command;
+int servers_started = 0;
 std::set<pid_t> servers; // alive and ours: every other child of this process is an orphan of theirs
 
 UniqueFd memory_file(const char* name)
@@ -110,7 +111,7 @@ void set_server_command(const std::string& command)
 
 ServerProcess::ServerProcess(const Flags& flags, StartOnly)
     : output_(memory_file("stdout")), log_(memory_file("stderr")),
-      process_(start_server(flags, output_.get(), log_.get()))
+      process_(start_server(flags, output_.get(), log_.get())), number_(++servers_started)
 {
     servers.insert(pid());
 }
@@ -132,7 +133,24 @@ ServerProcess::~ServerProcess()
     if (servers.empty()) {
         kill_descendants(); // double forks: ours since their parents died
     }
-    story().log += output() + log();
+    keep_log();
+}
+
+// Logs of a test with several servers stand in the order in which these were started.
+void ServerProcess::keep_log()
+{
+    static std::map<int, std::string> logs;
+    if (story().log.empty()) {
+        logs.clear();
+    }
+    logs[number_] = output() + log();
+    story().log.clear();
+    int position = 0;
+    for (const auto& [number, text] : logs) {
+        ++position;
+        story().log += logs.size() > 1 ? "(server " + std::to_string(position) + ")\n" : "";
+        story().log += text;
+    }
 }
 
 // "listening on 127.0.0.1:41234": the whole line, or nothing yet.
@@ -272,8 +290,9 @@ void ServerProcess::expect_no_spin(const std::string& while_what)
 void ServerProcess::expect_bounded()
 {
     if (descendants(pid()).size() > too_many_processes) {
-        blame("fork is called in a loop that never ends: after fork the child must not come back to "
-              "it");
+        blame(
+            "fork is called in a loop that never ends: after fork the child must not come back to "
+            "it");
         harness::fail("a server with a process or so for each client",
                       "one that forks without end");
     }

@@ -104,6 +104,7 @@ private:
     struct StartOnly {};
     ServerProcess(const Flags& flags, StartOnly);
     void wait_until_it_listens();
+    void keep_log();
     bool read_address();
     [[nodiscard]] std::vector<pid_t> processes() const;
     bool all_blocked(std::map<pid_t, std::uint64_t>& naps);
@@ -111,6 +112,7 @@ private:
     UniqueFd output_; // memory files, which never fill a pipe
     UniqueFd log_;
     ChildProcess process_;
+    int number_; // in the order of starting
     lab::Address address_;
     bool may_die_ = false;
     rlim_t descriptors_before_ = 0;

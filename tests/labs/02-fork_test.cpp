@@ -46,6 +46,7 @@ void expect_no_zombies(ServerProcess& server, const std::string& when)
     eventually(
         server, "no zombie " + when, [&] { return server.census().zombies == 0; },
         [&] { return std::to_string(server.census().zombies); });
+    expect_served(server, "somebody else"); // a server that died has no zombies either
 }
 
 // Does this process have the server's end of the client's connection open?
@@ -205,6 +206,7 @@ TEST(Fork, EndsAChildWithItsClient)
     blame("when its client has gone, a child must end (_exit): else it falls through into the "
           "parent's loop and accepts clients of its own");
     expect_processes(server, 1, "after the only client has gone");
+    expect_served(server, "bob");
 }
 
 TEST(Fork, ParentClosesTheConnection)
@@ -224,6 +226,8 @@ TEST(Fork, ParentClosesTheConnection)
     eventually(
         server, "none of the 5 connections open in the parent",
         [&] { return open_in_parent() == 0; }, [&] { return std::to_string(open_in_parent()); });
+    expect_all_served_in_reverse(clients);
+    expect_served(server, "somebody else");
 }
 
 TEST(Fork, ChildClosesTheListener)

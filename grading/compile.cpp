@@ -1,0 +1,175 @@
+#include "grading/compile.h"
+
+#include "common/errors.h"
+#include "grading/files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr rlim_t mebibyte = 1U << 20U;
+constexpr off_t most_source = mebibyte;
+constexpr rlim_t most_cpu_seconds = 20;
+constexpr rlim_t most_memory = 2048 * mebibyte;
+constexpr rlim_t most_file = 32 * mebibyte;
+constexpr std::size_t most_output = 32'768;
+
+Compiled none(const std::string& sentence)
+{
+    return {Outcome::no_submission, sentence, "", {}, {}};
+}
+
+// Opens without following a link and without waiting for the other end of a FIFO.
+lab::UniqueFd open_source(const fs::path& file)
+{
+    return lab::UniqueFd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+}
+
+// What is wrong with the file, or nothing.
+std::string objection(const lab::UniqueFd& file)
+{
+    struct stat status {};
+    if (!file) {
+        return errno == ELOOP ? "is a symbolic link; a regular file is wanted"
+                              : std::string("cannot be read: ") + std::strerror(errno);
+    }
+    if (::fstat(file.get(), &status) == -1 || !S_ISREG(status.st_mode)) {
+        return "is no regular file";
+    }
+    return status.st_size > most_source ? "is larger than 1 MiB" : "";
+}
+
+// Copies the submission's server.cpp into our own folder, or says why there is nothing to copy.
+Compiled take(const fs::path& submission, const fs::path& copy)
+{
+    std::error_code error;
+    const auto status = fs::status(submission, error);
+    if (!fs::exists(status)) {
+        return none("There is no folder " + submission.string() + ".");
+    }
+    if (!fs::is_directory(status)) {
+        return none(submission.string() + " is not a folder.");
+    }
+    const fs::path file = submission / "server.cpp";
+    if (!fs::exists(fs::symlink_status(file, error))) {
+        return none(submission.string() + " has no server.cpp.");
+    }
+    const lab::UniqueFd source = open_source(file);
+    if (const std::string why = objection(source); !why.empty()) {
+        return none(file.string() + " " + why + ".");
+    }
+    harness::write_atomically(copy, contents_of(source.get(), most_source));
+    return {Outcome::graded, "", "", copy, {}};
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to)
+{
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+        text.replace(at, from.size(), to);
+    }
+}
+
+// The compiler, with a few flags of ours, and the command's own arguments.
+std::vector<std::string> arguments_for(const CompileOptions& options, const Compiled& compiled,
+                                       const fs::path& submission)
+{
+    std::vector<std::string> arguments = harness::split_command(options.command);
+    for (const char* const place : {"{source}", "{program}"}) {
+        if (std::ranges::find(arguments, place) == arguments.end()) {
+            throw std::runtime_error(std::string("the compile command has no ") + place + " in it");
+        }
+    }
+    for (std::string& argument : arguments) {
+        if (argument.ends_with(".a") && !fs::exists(argument)) {
+            throw std::runtime_error(argument + " is missing; run make");
+        }
+        replace_all(argument, "{source}", compiled.source.string());
+        replace_all(argument, "{program}", compiled.program.string());
+    }
+    const std::string map = compiled.source.parent_path().string() + "=" + submission.string();
+    arguments.insert(arguments.begin() + 1,
+                     {"-fmax-errors=20", "-fdiagnostics-color=never", "-ffile-prefix-map=" + map});
+    return arguments;
+}
+
+// Nothing when the time was over: then it is gone, with all that it had started.
+std::optional<harness::ExitStatus> run(const harness::Command& command, harness::Seconds most,
+                                       Interrupt& interrupt)
+{
+    harness::ChildProcess compiler = harness::spawn(command);
+    const auto deadline = std::chrono::steady_clock::now() + most;
+    try {
+        for (auto left = most; left.count() > 0 && !compiler.status();
+             left = deadline - std::chrono::steady_clock::now()) {
+            interrupt.wait_for_any({compiler.pidfd()}, left);
+        }
+    } catch (...) {
+        harness::kill_descendants();
+        throw;
+    }
+    const auto status = compiler.status();
+    harness::kill_descendants();
+    return status;
+}
+
+std::string explain(const std::optional<harness::ExitStatus>& status, const Compiled& compiled,
+                    harness::Seconds limit)
+{
+    const auto stopped = [](long seconds) {
+        return "The compiler was stopped after " + std::to_string(seconds) +
+               " s. Is something computed at compile time that never ends, or a file included that "
+               "has no end?";
+    };
+    if (!status) {
+        return stopped(static_cast<long>(limit.count()));
+    }
+    const auto& usage = status->usage;
+    if (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec >= static_cast<long>(most_cpu_seconds) - 1) {
+        return stopped(static_cast<long>(most_cpu_seconds));
+    }
+    if (compiled.output.find("out of memory") != std::string::npos) {
+        return "The compiler needed more than the 2 GiB of memory that it may have.";
+    }
+    return "server.cpp does not compile.";
+}
+
+} // namespace
+
+Compiled compile(const fs::path& submission, const CompileOptions& options, Interrupt& interrupt)
+{
+    Compiled compiled = take(submission, options.scratch / "server.cpp");
+    if (compiled.outcome != Outcome::graded) {
+        return compiled;
+    }
+    compiled.program = options.scratch / "server";
+    const lab::UniqueFd output = memory_file();
+    harness::Command command{.arguments = arguments_for(options, compiled, submission),
+                             .directory = {}};
+    // Messages in ASCII, and the compiler's own temporary files in a folder that we remove.
+    command.more_environment = {"LC_ALL=C", "TMPDIR=" + options.scratch.string()};
+    command.output = output.get();
+    command.errors = output.get();
+    command.limits = {most_cpu_seconds, most_file, most_memory, std::nullopt};
+    const auto status = run(command, options.time_limit, interrupt);
+    compiled.output = contents_of(output.get(), most_output);
+    replace_all(compiled.output, options.scratch.string(), submission.string());
+    if (!status || !status->success()) {
+        compiled.outcome = Outcome::did_not_compile;
+        compiled.sentence = explain(status, compiled, options.time_limit);
+    }
+    return compiled;
+}
+
+} // namespace grading

@@ -1,0 +1,153 @@
+// JUnit XML, as CI systems read it. readable() leaves no character that XML 1.0 forbids.
+
+#include "grading/exporters/exporters.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace grading {
+
+namespace {
+
+using harness::Verdict;
+
+constexpr std::size_t most_text = 65'536;
+
+// As content of an element or of a quoted attribute.
+std::string escaped(std::string_view text, bool attribute)
+{
+    std::string result;
+    for (const char c : harness::readable(text, most_text)) {
+        switch (c) {
+        case '&':
+            result += "&amp;";
+            break;
+        case '<':
+            result += "&lt;";
+            break;
+        case '>':
+            result += "&gt;";
+            break; // else "]]>" would end what is no CDATA section
+        case '"':
+            result += attribute ? "&quot;" : "\"";
+            break;
+        case '\n':
+            result += attribute ? "&#10;" : "\n";
+            break;
+        case '\t':
+            result += attribute ? "&#9;" : "\t";
+            break;
+        default:
+            result += c;
+        }
+    }
+    return result;
+}
+
+std::string attribute(const std::string& name, std::string_view value)
+{
+    return " " + name + "=\"" + escaped(value, true) + "\"";
+}
+
+std::string seconds(double value)
+{
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.3f", value);
+    return text.data();
+}
+
+std::string element(const std::string& name, const std::string& attributes, std::string_view text)
+{
+    return "      <" + name + attributes + ">" + escaped(text, false) + "</" + name + ">\n";
+}
+
+std::string got(const TestResult& test)
+{
+    return test.report.failure ? test.report.failure->got : "";
+}
+
+std::string outcome_of(const TestResult& test)
+{
+    const std::string attributes =
+        attribute("message", got(test)) + attribute("type", to_string(test.report.verdict));
+    switch (test.report.verdict) {
+    case Verdict::pass:
+        return "";
+    case Verdict::fail:
+    case Verdict::unstable:
+        return element("failure", attributes, test_report(test));
+    case Verdict::inconclusive:
+        return element("error", attributes, test_report(test));
+    default:
+        return element("skipped", attribute("message", got(test)), "");
+    }
+}
+
+std::string test_case(const Record& record, const std::string& name, double time,
+                      const std::string& body)
+{
+    return "    <testcase" + attribute("classname", record.lab) + attribute("name", name) +
+           attribute("time", seconds(time)) + ">\n" + body + "    </testcase>\n";
+}
+
+// For a submission without tests: one case, which says why.
+std::string not_graded(const Record& record)
+{
+    const bool ours = record.outcome == Outcome::infrastructure_error;
+    const std::string attributes =
+        attribute("message", record.sentence) + attribute("type", to_string(record.outcome));
+    return test_case(record, "Submission", record.seconds,
+                     element(ours ? "error" : "failure", attributes,
+                             record.sentence + "\n" + record.compiler_output));
+}
+
+std::string counts(const Record& record)
+{
+    if (record.outcome != Outcome::graded) {
+        const bool ours = record.outcome == Outcome::infrastructure_error;
+        return attribute("tests", "1") + attribute("failures", ours ? "0" : "1") +
+               attribute("errors", ours ? "1" : "0") + attribute("skipped", "0");
+    }
+    const auto count = [&](std::initializer_list<Verdict> verdicts) {
+        return std::to_string(std::ranges::count_if(record.tests, [&](const TestResult& test) {
+            return std::ranges::find(verdicts, test.report.verdict) != verdicts.end();
+        }));
+    };
+    return attribute("tests", std::to_string(record.tests.size())) +
+           attribute("failures", count({Verdict::fail, Verdict::unstable})) +
+           attribute("errors", count({Verdict::inconclusive})) +
+           attribute("skipped", count({Verdict::skipped, Verdict::not_run}));
+}
+
+std::string property(const std::string& name, std::string_view value)
+{
+    return "      <property" + attribute("name", name) + attribute("value", value) + "/>\n";
+}
+
+std::string properties(const Record& record)
+{
+    return "    <properties>\n" + property("verdict", to_string(record.outcome)) +
+           property("score", std::to_string(record.score)) +
+           property("max_score", std::to_string(record.max_score)) +
+           property("tier", record.tier + ": no sandbox") +
+           property("chaff", record.chaff ? record.chaff->name : "") + "    </properties>\n";
+}
+
+} // namespace
+
+std::string as_junit(const Record& record)
+{
+    std::string cases;
+    for (const TestResult& test : record.tests) {
+        cases += test_case(record, test.report.test, test.report.seconds, outcome_of(test));
+    }
+    const bool graded = record.outcome == Outcome::graded;
+    const std::string all =
+        attribute("name", record.lab) + counts(record) + attribute("time", seconds(record.seconds));
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + all + ">\n  <testsuite" +
+           all + attribute("timestamp", record.started.substr(0, 19)) + ">\n" + properties(record) +
+           (graded ? cases : not_graded(record)) + "  </testsuite>\n</testsuites>\n";
+}
+
+} // namespace grading

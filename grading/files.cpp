@@ -1,0 +1,123 @@
+#include "grading/files.h"
+
+#include "common/errors.h"
+#include "tests/harness/report.h"
+#include "tests/harness/spawn.h"
+
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string read_at(int fd, off_t from, std::size_t count)
+{
+    std::string bytes(count, '\0');
+    const ssize_t got = lab::check(::pread(fd, bytes.data(), count, from), "read");
+    bytes.resize(static_cast<std::size_t>(got));
+    return bytes;
+}
+
+} // namespace
+
+TemporaryFolder::TemporaryFolder(const fs::path& parent)
+{
+    fs::create_directories(parent);
+    std::string name = (fs::absolute(parent) / "grade.XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+        lab::fail("mkdtemp " + name);
+    }
+    path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder()
+{
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+}
+
+lab::UniqueFd memory_file()
+{
+    return lab::UniqueFd(lab::check(::memfd_create("output", MFD_CLOEXEC), "memfd_create"));
+}
+
+std::string contents_of(int memory_file, std::size_t most)
+{
+    struct stat status {};
+    lab::check(::fstat(memory_file, &status), "fstat");
+    const auto size = static_cast<std::size_t>(status.st_size);
+    if (size <= most) {
+        return read_at(memory_file, 0, size);
+    }
+    const std::string head = read_at(memory_file, 0, most / 2);
+    return head + "\n… " + std::to_string(size - most) + " bytes left out …\n" +
+           read_at(memory_file, static_cast<off_t>(size - most / 2), most / 2);
+}
+
+std::string contents_of(const fs::path& file)
+{
+    const lab::UniqueFd fd(
+        lab::check(::open(file.c_str(), O_RDONLY | O_CLOEXEC), "open " + file.string()));
+    std::string text;
+    for (std::string piece;
+         !(piece = read_at(fd.get(), static_cast<off_t>(text.size()), 65'536)).empty();) {
+        text += piece;
+    }
+    return text;
+}
+
+std::string output_of(const std::vector<std::string>& command)
+{
+    const lab::UniqueFd output = memory_file();
+    const lab::UniqueFd errors = memory_file();
+    harness::Command what{.arguments = command, .directory = {}};
+    what.output = output.get();
+    what.errors = errors.get();
+    harness::ChildProcess process = harness::spawn(what);
+    constexpr harness::Seconds long_enough{60};
+    const auto status = process.wait(long_enough);
+    if (!status || !status->success()) {
+        const std::string how = status ? to_string(*status) : "did not end";
+        throw std::runtime_error(command[0] + " " + how + ": " +
+                                 harness::readable(contents_of(errors.get(), 2000), 2000));
+    }
+    return contents_of(output.get(), std::size_t{1} << 20U);
+}
+
+std::vector<std::string> hashes_of(const std::vector<fs::path>& files)
+{
+    std::vector<std::string> command{"sha256sum", "-z", "--"}; // -z: names as they are
+    for (const fs::path& file : files) {
+        command.push_back(file.string());
+    }
+    std::istringstream lines(output_of(command));
+    std::vector<std::string> hashes;
+    for (std::string line; std::getline(lines, line, '\0');) {
+        hashes.push_back(line.substr(0, line.find(' ')));
+    }
+    return hashes;
+}
+
+std::string shell_quoted(std::string_view text)
+{
+    constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789_-./:=,+@%";
+    if (!text.empty() && text.find_first_not_of(safe) == std::string_view::npos) {
+        return std::string(text);
+    }
+    std::string quoted = "'";
+    for (const char c : text) {
+        quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    }
+    return quoted + "'";
+}
+
+} // namespace grading

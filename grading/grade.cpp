@@ -1,0 +1,193 @@
+// The autograder's command line.
+
+#include "grading/exporters/exporters.h"
+#include "grading/files.h"
+#include "grading/progress.h"
+#include "grading/rubric.h"
+#include "grading/session.h"
+
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+
+using namespace grading;
+
+namespace {
+
+struct Arguments {
+    Request request;
+    std::string lab;
+    std::string submission;
+    int task = 0; // 0: the first that fails
+    bool list_labs = false;
+    bool list_tests = false;
+    bool check_rubric = false;
+    bool hint = false;
+    bool progress = false;
+};
+
+void add_options(CLI::App& app, Arguments& arguments)
+{
+    static const std::map<std::string, Format> formats{{"text", Format::text},
+                                                       {"json", Format::json},
+                                                       {"gradescope", Format::gradescope},
+                                                       {"junit", Format::junit}};
+    static const std::map<std::string, Expect> outcomes{{"all", Expect::all_pass},
+                                                        {"free", Expect::only_free_pass}};
+    Request& request = arguments.request;
+    app.add_option("--lab", arguments.lab, "the lab: 02 or 02-fork");
+    app.add_option("--submission", arguments.submission, "folder with the server.cpp to grade");
+    app.add_option("--server", request.server, "command that starts a server to test instead");
+    app.add_option("--only", request.only, "one test, or several with commas")->delimiter(',');
+    app.add_option("--format", request.format, "text, json, gradescope or junit")
+        ->transform(CLI::CheckedTransformer(formats).description(""));
+    app.add_option("--out", request.out, "file for the result, instead of stdout");
+    app.add_option("--record", request.record, "file for the record, instead of build/records/…");
+    app.add_option("--build", request.layout.build, "build folder of a MODE")
+        ->capture_default_str();
+    app.add_option("--root", request.layout.root, "folder of the Makefile")->capture_default_str();
+    app.add_option("--jobs", request.jobs, "tests at a time; 0: one a core");
+    app.add_option("--time-limit", request.time_limit, "seconds for one run of one test")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--compile-limit", request.compile_limit, "seconds for the compiler")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--expect", request.expect, "all or free: exit 1 unless just these tests pass")
+        ->transform(CLI::CheckedTransformer(outcomes).description(""));
+    app.add_flag("--quick", request.quick, "the fast loop: test what make has built, be brief");
+    app.add_flag("--list-labs", arguments.list_labs, "print the labs");
+    app.add_flag("--list-tests", arguments.list_tests, "print the tests of the lab's rubric");
+    app.add_flag("--check-rubric", arguments.check_rubric,
+                 "compare rubric and tests, of one lab or of all");
+}
+
+void parse(int argc, char* argv[], CLI::App& app, Arguments& arguments)
+{
+    add_options(app, arguments);
+    app.require_subcommand(0, 1);
+    CLI::App* const hint = app.add_subcommand("hint", "the next of three hints");
+    hint->fallthrough()->add_option("--task", arguments.task, "default: the first that fails");
+    CLI::App* const progress = app.add_subcommand("progress", "every lab with its marks so far");
+    progress->fallthrough();
+    app.parse(argc, argv);
+    arguments.hint = hint->parsed();
+    arguments.progress = progress->parsed();
+    arguments.request.submission = arguments.submission;
+    std::erase(arguments.request.only, "");
+}
+
+// The tests that a driver has, without their suites: the indented lines of --gtest_list_tests.
+std::vector<std::string> tests_of(const std::filesystem::path& driver)
+{
+    std::istringstream lines(output_of({driver.string(), "--gtest_list_tests"}));
+    std::vector<std::string> tests;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("  ")) {
+            const auto end = line.find_first_of(" #", 2);
+            tests.push_back(line.substr(2, end == std::string::npos ? end : end - 2));
+        }
+    }
+    return tests;
+}
+
+int check_rubrics(const Layout& layout, const std::vector<std::string>& labs)
+{
+    int status = exit_graded;
+    for (const std::string& lab : labs) {
+        try {
+            check_against(load_rubric(layout.rubric(lab)), tests_of(layout.driver(lab)));
+        } catch (const std::exception& error) {
+            std::cerr << error.what() << '\n';
+            status = exit_failed;
+        }
+    }
+    return status;
+}
+
+std::string lab_of(const Arguments& arguments)
+{
+    if (arguments.lab.empty()) {
+        std::string list;
+        for (const std::string& lab : labs_in(arguments.request.layout)) {
+            list += " " + lab;
+        }
+        throw std::invalid_argument("which lab? --lab NN; there are:" + list);
+    }
+    return find_lab(arguments.request.layout, arguments.lab);
+}
+
+int list_labs(const Layout& layout)
+{
+    for (const std::string& lab : labs_in(layout)) {
+        std::cout << lab << '\n';
+    }
+    return exit_graded;
+}
+
+int list_tests(const Layout& layout, const std::string& lab)
+{
+    for (const RubricTest& test : load_rubric(layout.rubric(lab)).tests) {
+        std::cout << test.name << '\n';
+    }
+    return exit_graded;
+}
+
+int run(Arguments& arguments)
+{
+    const Layout& layout = arguments.request.layout;
+    if (arguments.list_labs) {
+        return list_labs(layout);
+    }
+    if (arguments.progress) {
+        std::cout << progress_table(layout);
+        return exit_graded;
+    }
+    if (arguments.check_rubric && arguments.lab.empty()) {
+        return check_rubrics(layout, labs_in(layout));
+    }
+    const std::string lab = arguments.request.lab = lab_of(arguments);
+    if (arguments.check_rubric) {
+        return check_rubrics(layout, {lab});
+    }
+    if (arguments.list_tests) {
+        return list_tests(layout, lab);
+    }
+    if (arguments.hint) {
+        std::cout << next_hint(layout, lab,
+                               arguments.task == 0 ? std::nullopt : std::optional(arguments.task));
+        return exit_graded;
+    }
+    return grade_one(arguments.request);
+}
+
+int run_program(int argc, char* argv[])
+{
+    CLI::App app(
+        "Grades a server of the labs: compiles it, runs the lab's tests, says what it saw.");
+    Arguments arguments;
+    try {
+        parse(argc, argv, app, arguments);
+        return run(arguments);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_graded : exit_usage;
+    } catch (const std::invalid_argument& error) {
+        std::cerr << "grade: " << error.what() << '\n';
+        return exit_usage;
+    }
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    try {
+        return run_program(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "grade: %s\n", error.what());
+        return exit_infrastructure;
+    }
+}

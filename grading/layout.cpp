@@ -1,0 +1,101 @@
+#include "grading/layout.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Without a leading "./", which would be in the way in messages.
+fs::path from_root(const Layout& layout, const fs::path& path)
+{
+    return layout.root == "." ? path : layout.root / path;
+}
+
+} // namespace
+
+fs::path Layout::rubric(const std::string& lab) const
+{
+    return from_root(*this, "grading/rubrics/" + lab + ".yaml");
+}
+
+fs::path Layout::driver(const std::string& lab) const
+{
+    return from_root(*this, build / "tests" / (lab + "_test"));
+}
+
+fs::path Layout::students_folder(const std::string& lab) const
+{
+    return from_root(*this, "labs/" + lab);
+}
+
+fs::path Layout::students_server(const std::string& lab) const
+{
+    return from_root(*this, build / "labs" / lab / "server");
+}
+
+fs::path Layout::compile_command() const
+{
+    return from_root(*this, build / "compile_command");
+}
+
+fs::path Layout::scratch() const
+{
+    return from_root(*this, build / "tmp");
+}
+
+fs::path Layout::chaffs(const std::string& lab) const
+{
+    return from_root(*this, "tests/specimens/" + lab + "/chaffs");
+}
+
+fs::path Layout::record(const std::string& lab) const
+{
+    return from_root(*this, "build/records/" + lab + ".json");
+}
+
+fs::path Layout::hints_shown(const std::string& lab) const
+{
+    return from_root(*this, "build/progress/" + lab + ".json");
+}
+
+std::string students_folder(const std::string& lab)
+{
+    return "labs/" + lab;
+}
+
+std::vector<std::string> labs_in(const Layout& layout)
+{
+    const fs::path folder = layout.rubric("any").parent_path();
+    std::vector<std::string> labs;
+    std::error_code no_folder;
+    for (fs::directory_iterator at(folder, no_folder), end; !no_folder && at != end;
+         at.increment(no_folder)) {
+        if (at->path().extension() == ".yaml") {
+            labs.push_back(at->path().stem().string());
+        }
+    }
+    if (labs.empty()) {
+        throw std::runtime_error("there are no rubrics in " + folder.string() +
+                                 "; start this program where the Makefile is");
+    }
+    std::ranges::sort(labs);
+    return labs;
+}
+
+std::string find_lab(const Layout& layout, const std::string& name)
+{
+    std::string list;
+    for (const std::string& lab : labs_in(layout)) {
+        if (lab == name || lab.substr(0, lab.find('-')) == name) {
+            return lab;
+        }
+        list += " " + lab;
+    }
+    throw std::invalid_argument("'" + name + "' is no lab; there are:" + list);
+}
+
+} // namespace grading

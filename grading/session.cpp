@@ -1,0 +1,408 @@
+#include "grading/session.h"
+
+#include "grading/chaff.h"
+#include "grading/compile.h"
+#include "grading/exporters/exporters.h"
+#include "grading/files.h"
+#include "grading/runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+
+#include <unistd.h>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using harness::Verdict;
+
+bool wants_colour(int fd)
+{
+    const char* const no_colour = std::getenv("NO_COLOR");
+    const char* const terminal = std::getenv("TERM");
+    return ::isatty(fd) == 1 && (no_colour == nullptr || *no_colour == '\0') &&
+           terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
+void print(const std::string& text)
+{
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+// The value of a variable on make's command line, where $ starts a reference.
+std::string make_quoted(const std::string& value)
+{
+    std::string text;
+    for (const char c : value) {
+        text += c == '$' ? "$$" : std::string(1, c);
+    }
+    return shell_quoted(text);
+}
+
+// A name for a file, made of what somebody gave as a folder or a command.
+std::string file_name_from(std::string text)
+{
+    const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_'; };
+    std::ranges::replace_if(
+        text, [&](char c) { return !plain(static_cast<unsigned char>(c)); }, '-');
+    constexpr std::size_t most = 80;
+    return text.substr(text.size() > most ? text.size() - most : 0);
+}
+
+class Session : private RunObserver {
+public:
+    explicit Session(const Request& request);
+    int run();
+
+private:
+    void started(const std::string& test) override;
+    void decided(const TestResult& result) override;
+
+    [[nodiscard]] bool is_students_own() const
+    {
+        return request_.submission.empty() && request_.server.empty();
+    }
+    void keep_only(const std::vector<std::string>& names);
+    [[nodiscard]] std::string reproduce(const std::string& test) const;
+    [[nodiscard]] fs::path record_file() const;
+    void grade();
+    // The command that starts the server under test; nothing when there is no server.
+    std::optional<std::string> prepare_server();
+    std::optional<std::string> compile_submission();
+    void note_hashes(const fs::path& submission);
+    void run_tests_of(const std::string& server);
+    void settle();
+    [[nodiscard]] std::string exported() const;
+    void publish();
+    void show_progress(const std::string& line) const;
+    void show_running() const;
+    [[nodiscard]] bool prints_lines() const
+    {
+        return request_.format == Format::text && request_.out.empty();
+    }
+    [[nodiscard]] int exit_status() const;
+    [[nodiscard]] bool is_as_expected() const;
+
+    Request request_;
+    Rubric rubric_;
+    Record record_;
+    Interrupt interrupt_;
+    TemporaryFolder scratch_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::size_t done_ = 0;
+    std::vector<std::string> running_;
+    bool colour_ = wants_colour(STDOUT_FILENO);
+};
+
+// The student's own work may be named, or simply meant.
+Request unnamed(Request request)
+{
+    const Layout& layout = request.layout;
+    if (request.submission.lexically_normal() == layout.students_folder(request.lab)) {
+        request.submission.clear();
+    }
+    if (request.quick && request.server == layout.students_server(request.lab)) {
+        request.server.clear();
+    }
+    return request;
+}
+
+Session::Session(const Request& request)
+    : request_(unnamed(request)), rubric_(load_rubric(request.layout.rubric(request.lab))),
+      record_(blank_record(request.lab, rubric_)), scratch_(request.layout.scratch())
+{
+    record_.submission = !request_.server.empty() ? request_.server
+                         : !request_.submission.empty()
+                             ? request_.submission.string()
+                             : request_.layout.students_folder(request_.lab).string();
+    keep_only(request_.only);
+}
+
+void Session::keep_only(const std::vector<std::string>& names)
+{
+    for (const std::string& name : names) {
+        if (rubric_.find(name) == nullptr) {
+            std::string list;
+            std::ranges::for_each(rubric_.tests,
+                                  [&](const auto& row) { list += "\n  " + row.name; });
+            throw std::invalid_argument("'" + harness::printable(name) + "' is no test of lab " +
+                                        request_.lab + "; there are:" + list);
+        }
+    }
+    if (!names.empty()) {
+        std::erase_if(record_.tests, [&](const TestResult& test) {
+            return std::ranges::find(names, test.report.test) == names.end();
+        });
+        add_up(record_);
+    }
+}
+
+std::string Session::reproduce(const std::string& test) const
+{
+    std::string line = request_.quick ? "make test" : "make grade";
+    line += " LAB=" + short_name(request_.lab);
+    if (const std::string mode = request_.layout.build.filename().string(); mode != "debug") {
+        line += " MODE=" + mode;
+    }
+    if (!request_.server.empty()) {
+        line += " SERVER=" + make_quoted(request_.server);
+    } else if (!request_.submission.empty()) {
+        line += " SUBMISSION=" + make_quoted(request_.submission.string());
+    }
+    return line + " ONLY=" + test;
+}
+
+// Empty when none is to be written: one test alone says too little about a lab to be remembered.
+fs::path Session::record_file() const
+{
+    if (!request_.record.empty() || !request_.only.empty()) {
+        return request_.record;
+    }
+    const fs::path own = request_.layout.record(request_.lab);
+    return is_students_own()
+               ? own
+               : own.parent_path() / request_.lab / (file_name_from(record_.submission) + ".json");
+}
+
+std::optional<std::string> Session::prepare_server()
+{
+    if (!request_.server.empty()) {
+        const fs::path command = scratch_.path() / "command";
+        harness::write_atomically(command, request_.server);
+        note_hashes(command);
+        return request_.server;
+    }
+    if (request_.quick) {
+        const fs::path server = request_.layout.students_server(request_.lab);
+        if (!fs::exists(server)) {
+            throw std::runtime_error(
+                server.string() + " is not built; run make test LAB=" + short_name(request_.lab));
+        }
+        return shell_quoted(server.string());
+    }
+    return compile_submission();
+}
+
+std::optional<std::string> Session::compile_submission()
+{
+    CompileOptions options;
+    options.command = contents_of(request_.layout.compile_command());
+    options.scratch = scratch_.path();
+    options.time_limit = harness::Seconds(request_.compile_limit);
+    show_progress("compiling");
+    const Compiled compiled = compile(record_.submission, options, interrupt_);
+    record_.outcome = compiled.outcome;
+    record_.sentence = compiled.sentence;
+    record_.compiler_output = compiled.output;
+    if (!compiled.source.empty()) {
+        note_hashes(compiled.source);
+    }
+    return compiled.outcome == Outcome::graded
+               ? std::optional(shell_quoted(compiled.program.string()))
+               : std::nullopt;
+}
+
+// By these three somebody else can tell whether the result would be the same again.
+void Session::note_hashes(const fs::path& submission)
+{
+    if (request_.quick) {
+        return; // nobody will ask, and the student is waiting
+    }
+    const fs::path suite = scratch_.path() / "suite";
+    const fs::path toolchain = scratch_.path() / "toolchain";
+    const auto parts = hashes_of({request_.layout.driver(request_.lab), rubric_.file});
+    harness::write_atomically(suite, parts.at(0) + parts.at(1));
+    const std::string flags = contents_of(request_.layout.compile_command());
+    harness::write_atomically(
+        toolchain, flags + output_of({harness::split_command(flags).at(0), "--version"}));
+    const auto hashes = hashes_of({submission, suite, toolchain});
+    record_.hashes = {hashes.at(0), hashes.at(1), hashes.at(2)};
+}
+
+void Session::run_tests_of(const std::string& server)
+{
+    RunOptions options;
+    options.driver = request_.layout.driver(request_.lab);
+    options.server = server;
+    options.scratch = scratch_.path();
+    options.jobs = request_.jobs;
+    options.time_limit = harness::Seconds(request_.time_limit);
+    options.confirm = !request_.quick;
+    options.heed_grounds = request_.only.empty();
+    options.reproduce = [this](const std::string& test) { return reproduce(test); };
+    run_tests(record_, rubric_, options, interrupt_, *this);
+}
+
+// What can be said only when every test has run.
+void Session::settle()
+{
+    record_.complete = true;
+    if (request_.only.empty()) {
+        note_chaff(record_, load_chaffs(request_.layout.chaffs(request_.lab)));
+    }
+    const bool nothing_certain = std::ranges::all_of(record_.tests, [](const TestResult& test) {
+        return test.report.verdict == Verdict::inconclusive;
+    });
+    if (nothing_certain && !record_.tests.empty()) {
+        record_.outcome = Outcome::infrastructure_error;
+        record_.sentence =
+            "No test came to a certain verdict: " + record_.tests[0].report.failure->got;
+    }
+}
+
+void Session::grade()
+{
+    publish(); // a file that cannot be written is better known now
+    if (const fs::path driver = request_.layout.driver(request_.lab); !fs::exists(driver)) {
+        throw std::runtime_error(driver.string() + " is not built; run make");
+    }
+    if (const auto server = prepare_server()) {
+        run_tests_of(*server);
+        settle();
+    } else {
+        record_.complete = true;
+    }
+}
+
+int Session::run()
+{
+    int status = -1;
+    try {
+        grade();
+    } catch (const Interrupted&) {
+        record_.sentence = "The grading was interrupted before every test had run.";
+        status = exit_interrupted;
+    } catch (const std::exception& error) {
+        record_.outcome = Outcome::infrastructure_error;
+        record_.sentence = error.what();
+    }
+    show_progress("");
+    publish();
+    if (record_.outcome == Outcome::infrastructure_error && !prints_lines()) {
+        std::fprintf(stderr, "grade: %s\n", harness::readable(record_.sentence, 1000).c_str());
+    }
+    if (request_.out.empty()) {
+        print(request_.format != Format::text ? exported()
+              : request_.quick                ? quick_summary(record_, colour_)
+                                              : summary(record_, rubric_, colour_));
+    }
+    return status == -1 ? exit_status() : status;
+}
+
+int Session::exit_status() const
+{
+    if (record_.outcome == Outcome::infrastructure_error) {
+        return exit_infrastructure;
+    }
+    const bool all_well = std::ranges::all_of(record_.tests, [](const TestResult& test) {
+        return test.report.verdict == Verdict::pass || test.report.verdict == Verdict::skipped;
+    });
+    return (request_.quick && !all_well) || !is_as_expected() ? exit_failed : exit_graded;
+}
+
+// Each test that is not as expected is named on stderr.
+bool Session::is_as_expected() const
+{
+    bool as_expected = request_.expect == Expect::anything || !record_.tests.empty();
+    for (const TestResult& test : record_.tests) {
+        const RubricTest* const row = rubric_.find(test.report.test);
+        const bool must_pass = request_.expect == Expect::all_pass || row->free;
+        const bool passed = test.report.verdict == Verdict::pass;
+        if (request_.expect != Expect::anything && passed != must_pass) {
+            std::fprintf(stderr, "%s: %s, but it should %s\n", test.report.test.c_str(),
+                         std::string(to_string(test.report.verdict)).c_str(),
+                         must_pass ? "pass" : "not pass");
+            as_expected = false;
+        }
+    }
+    return as_expected;
+}
+
+std::string Session::exported() const
+{
+    switch (request_.format) {
+    case Format::json:
+        return as_json(record_);
+    case Format::gradescope:
+        return as_gradescope(record_);
+    case Format::junit:
+        return as_junit(record_);
+    case Format::text:
+        break;
+    }
+    return as_text(record_, rubric_, false);
+}
+
+void Session::publish()
+{
+    record_.finished = now_utc();
+    record_.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    if (const fs::path file = record_file(); !file.empty()) {
+        fs::create_directories(fs::absolute(file).parent_path());
+        harness::write_atomically(file, to_json(record_));
+    }
+    if (!request_.out.empty()) {
+        harness::write_atomically(request_.out, exported());
+    }
+}
+
+// A line that the next one replaces, for somebody who watches.
+void Session::show_progress(const std::string& line) const
+{
+    if (::isatty(STDERR_FILENO) == 1) {
+        std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
+    }
+}
+
+void Session::show_running() const
+{
+    if (running_.empty()) {
+        return show_progress("");
+    }
+    const std::string all = std::to_string(record_.tests.size());
+    const std::string number = std::to_string(done_ + 1);
+    const std::string padding(all.size() > number.size() ? all.size() - number.size() : 0, ' ');
+    show_progress("[" + padding + number + "/" + all + "] " + running_.back());
+}
+
+void Session::started(const std::string& test)
+{
+    std::erase(running_, test); // it runs again
+    running_.push_back(test);
+    show_running();
+}
+
+void Session::decided(const TestResult& result)
+{
+    ++done_;
+    std::erase(running_, result.report.test);
+    if (prints_lines()) {
+        show_progress("");
+        print(test_line(result, colour_));
+    }
+    show_running();
+    if (!request_.quick) {
+        publish();
+    }
+}
+
+} // namespace
+
+int grade_one(const Request& request)
+{
+    std::signal(SIGPIPE, SIG_IGN); // nobody reads our output any more: the record is still written
+    harness::become_subreaper();
+    return Session(request).run();
+}
+
+} // namespace grading

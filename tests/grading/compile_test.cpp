@@ -1,0 +1,145 @@
+#include "grading/compile.h"
+#include "tests/grading/fixture.h"
+
+#include <csignal>
+
+#include <sys/stat.h>
+
+using namespace grading;
+namespace fs = std::filesystem;
+
+namespace {
+
+class CompileTest : public fixture::Repository {
+protected:
+    Compiled compile_folder(const fs::path& submission)
+    {
+        CompileOptions options;
+        options.command = grading::contents_of(layout.compile_command());
+        options.scratch = root / "scratch";
+        options.time_limit = harness::Seconds(limit);
+        fs::create_directories(options.scratch);
+        Interrupt interrupt;
+        return compile(submission, options, interrupt);
+    }
+    Compiled compile_source(const std::string& source)
+    {
+        write(root / "work/server.cpp", source);
+        return compile_folder(root / "work");
+    }
+
+    double limit = 30;
+};
+
+TEST_F(CompileTest, MakesAProgram)
+{
+    const Compiled compiled = compile_source("int main() { return 0; }");
+    EXPECT_EQ(compiled.outcome, Outcome::graded);
+    EXPECT_TRUE(fs::exists(compiled.program));
+    EXPECT_EQ(compiled.output, "");
+}
+
+TEST_F(CompileTest, ShowsWhatTheCompilerSaysOfTheStudentsOwnFile)
+{
+    const Compiled compiled = compile_source("int main() { return nothing; }");
+    EXPECT_EQ(compiled.outcome, Outcome::did_not_compile);
+    EXPECT_EQ(compiled.sentence, "server.cpp does not compile.");
+    EXPECT_NE(compiled.output.find((root / "work/server.cpp").string() + ":1:21: error"),
+              std::string::npos)
+        << compiled.output;
+}
+
+TEST_F(CompileTest, SaysWhenThereIsNoSubmission)
+{
+    fs::create_directories(root / "empty");
+    fs::create_directories(root / "folder/server.cpp");
+    write(root / "file", "text");
+    fs::create_directories(root / "fifo");
+    fs::create_directories(root / "link");
+    ASSERT_EQ(::mkfifo((root / "fifo/server.cpp").c_str(), 0600), 0);
+    fs::create_symlink("/etc/passwd", root / "link/server.cpp");
+    write(root / "huge/server.cpp", std::string(2'000'000, ' '));
+    for (const auto& [name, why] :
+         std::vector<std::pair<std::string, std::string>>{{"none", "There is no folder"},
+                                                          {"file", "is not a folder"},
+                                                          {"empty", "has no server.cpp"},
+                                                          {"folder", "is no regular file"},
+                                                          {"fifo", "is no regular file"},
+                                                          {"link", "is a symbolic link"},
+                                                          {"huge", "is larger than 1 MiB"}}) {
+        const Compiled compiled = compile_folder(root / name);
+        EXPECT_EQ(compiled.outcome, Outcome::no_submission) << name;
+        EXPECT_NE(compiled.sentence.find(why), std::string::npos) << compiled.sentence;
+    }
+}
+
+TEST_F(CompileTest, StopsACompilerThatDoesNotEnd)
+{
+    limit = 0.5;
+    const Compiled compiled = compile_source(
+        "template <int N, int M> struct Tree {\n"
+        "    static constexpr int sum = Tree<N - 1, 2 * M>::sum + Tree<N - 1, 2 * M + 1>::sum;\n"
+        "};\n"
+        "template <int M> struct Tree<0, M> { static constexpr int sum = 1; };\n"
+        "int main() { return Tree<25, 0>::sum; }\n");
+    EXPECT_EQ(compiled.outcome, Outcome::did_not_compile);
+    EXPECT_NE(compiled.sentence.find("was stopped after"), std::string::npos) << compiled.sentence;
+}
+
+TEST_F(CompileTest, OutlivesAFileWithoutEnd)
+{
+    const Compiled compiled = compile_source("#include \"/dev/zero\"\nint main() {}\n");
+    EXPECT_EQ(compiled.outcome, Outcome::did_not_compile);
+}
+
+TEST_F(CompileTest, BoundsAFloodOfErrors)
+{
+    std::string source;
+    for (int i = 0; i < 20'000; ++i) {
+        source += "unknown_" + std::to_string(i) + " value;\n";
+    }
+    const Compiled compiled = compile_source(source);
+    EXPECT_EQ(compiled.outcome, Outcome::did_not_compile);
+    EXPECT_LT(compiled.output.size(), 40'000U);
+}
+
+TEST_F(CompileTest, TakesGarbageForASource)
+{
+    const Compiled compiled = compile_source("\xff\xfe\x1b[31m\n\"" + std::string(3, '\0'));
+    EXPECT_EQ(compiled.outcome, Outcome::did_not_compile);
+}
+
+TEST_F(CompileTest, RefusesAnOutputThatIsTooLarge)
+{
+    const Compiled compiled =
+        compile_source("char large[100'000'000] = {1};\nint main() { return large[5]; }\n");
+    EXPECT_EQ(compiled.outcome, Outcome::did_not_compile);
+}
+
+TEST_F(CompileTest, DoesNotBlameTheStudentForABadCommand)
+{
+    write(layout.compile_command(), "g++ {source} -o {program} no/such/libcommon.a");
+    EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
+    write(layout.compile_command(), "\n");
+    EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
+    write(layout.compile_command(), "no-such-compiler {source} -o {program}");
+    EXPECT_THROW(compile_source("int main() {}"), std::system_error);
+    write(layout.compile_command(), "g++ -std=c++20");
+    EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
+}
+
+TEST_F(CompileTest, EndsTheCompilerWhenInterrupted)
+{
+    write(root / "work/server.cpp", "int main() {}");
+    write(root / "compiler", "#!/bin/sh\nsleep 1000 & sleep 1000\n");
+    fs::permissions(root / "compiler", fs::perms::owner_all);
+    write(layout.compile_command(), (root / "compiler").string() + " {source} {program}");
+    CompileOptions options;
+    options.command = grading::contents_of(layout.compile_command());
+    options.scratch = root;
+    Interrupt interrupt;
+    ::raise(SIGTERM);
+    EXPECT_THROW(compile(root / "work", options, interrupt), Interrupted);
+}
+
+} // namespace
