@@ -1,7 +1,7 @@
 """A guided tour of a server: run by gdb, which grading/tour.sh starts.
 
-Stops the server at each region `// [N] heading … // [/]` of its source when the running code comes
-there for the first time, in whichever process, and shows it. A process that is born inside a region
+Stops the server at each region `// [N] heading … // [/]` of its source when the code that runs
+comes there for the first time, in whichever process, and shows it. A process that is born inside a region
 gets a stop of its own there: fork returns twice.
 
 What tour.sh hands over, in the environment:
@@ -82,7 +82,7 @@ class Source:
         return top
 
     def words(self, region):
-        """The names that the region mentions, `a` or `a.b.c`, without those of functions and types."""
+        """The names that the region mentions, `a` or `a.b.c`, but not those of functions."""
         text = "\n".join(self.line(n) for n in range(region.first, region.last + 1))
         text = re.sub(r"//.*|\"(\\.|[^\"\\])*\"|'(\\.|[^'\\])'", " ", text)
         found = re.findall(r"(?<![\w.:>])([a-z_]\w*(?:\.\w+)*)(\(|::)?", text, re.IGNORECASE)
@@ -368,9 +368,10 @@ class Tour:
 
     # -- running ----------------------------------------------------------------------------------
     def prepare(self):
+        """Has gdb follow every process, and let the signals of the labs through."""
         for setting in ("pagination off", "confirm off", "width 0", "detach-on-fork off",
-                        "schedule-multiple on", "follow-fork-mode parent", "print thread-events off",
-                        "print inferior-events off", "disable-randomization off"):
+                        "schedule-multiple on", "follow-fork-mode parent", "disable-randomization off",
+                        "print thread-events off", "print inferior-events off"):
             gdb.execute("set " + setting)
         try:
             gdb.execute("set debuginfod enabled off")
@@ -381,6 +382,7 @@ class Tour:
         gdb.events.exited.connect(self.note)
 
     def note(self, event):
+        """Keeps why the server has stopped, for react."""
         self.event = event
         if isinstance(event, gdb.ExitedEvent) and event.inferior.num == 1:
             self.exit_code = getattr(event, "exit_code", "a signal")
@@ -401,12 +403,15 @@ class Tour:
         gdb.execute("catch fork", to_string=True)
 
     def code_lines(self):
+        """The lines of the source that have code; from now on the source is called as gdb does."""
         here = gdb.selected_frame().find_sal().symtab
-        if here is None or here.fullname() != self.source.path:
+        if here is None or os.path.realpath(here.fullname()) != os.path.realpath(self.source.path):
             raise TourError(f"the server was not built from {self.source.path}")
+        self.source.path = here.fullname()
         return here.linetable().source_lines()
 
     def resume(self, how="continue"):
+        """Lets the server run to its next stop or to the end of a process."""
         self.event = None
         gdb.execute(how)
         for inferior in gdb.inferiors():
@@ -423,6 +428,7 @@ class Tour:
             raise TourError(f"the server did not end as it should: {self.exit_code}")
 
     def select_a_living_one(self):
+        """The server that was started or, when it has ended, one of its children; false if none."""
         for inferior in gdb.inferiors():
             if inferior.pid and inferior.threads():
                 inferior.threads()[0].switch()
@@ -443,6 +449,7 @@ class Tour:
             self.show_birth()
 
     def region_just_met(self):
+        """The region whose breakpoint has stopped the server; it will not do so again."""
         for breakpoint_ in getattr(self.event, "breakpoints", None) or []:
             region = self.breakpoints.pop(breakpoint_.number, None)
             if region:
@@ -470,6 +477,7 @@ class Tour:
                                "each with its own values.", threads)
 
     def region_that_called(self):
+        """The frame of the source that is in a call now, and the region that it is in, if any."""
         frame = gdb.newest_frame()
         while frame is not None:
             sal = frame.find_sal()
@@ -479,6 +487,7 @@ class Tour:
         return None, None
 
     def code_lines_of(self, frame):
+        """The lines of the frame's function: whatever comes after the call, it is one of these."""
         function = frame.block()
         while function.function is None:
             function = function.superblock
@@ -511,6 +520,7 @@ class Tour:
         return "parent" if forks else "server"
 
     def who(self):
+        """The selected process, and its thread if there are several."""
         inferior = gdb.selected_inferior()
         thread = ""
         if len(inferior.threads()) > 1:
@@ -553,6 +563,7 @@ class Tour:
         return [[""] + [who for who, _ in columns]] + rows if len(threads) > 1 and rows else rows
 
     def tell_meanwhile(self):
+        """What has been said since the last stop."""
         if self.mode == "check":
             return
         said = self.meanwhile.lines()
@@ -562,6 +573,7 @@ class Tour:
             self.page.print(self.page.paint("dim", f"   {who:<6} │ {line}"))
 
     def answer_keys(self, region, threads):
+        """Until the reader wants to go on."""
         while self.mode == "ask":
             self.page.prompt()
             line = sys.stdin.readline()
@@ -591,6 +603,7 @@ class Tour:
             self.page.print(line)
 
     def conclude(self):
+        """Every region has been met once, in the order of the numbers, or the tour has failed."""
         expected = [region.number for region in self.source.regions]
         if self.mode == "check":
             self.page.print(f"{self.lab:<14} stops: " + " ".join(map(str, self.stops)))
@@ -605,6 +618,7 @@ class Tour:
             self.page.rule("the server has ended, and so has the tour")
 
     def check_births(self):
+        """A region that forks must have been seen from the child's side too."""
         for region in self.source.regions:
             lines = range(region.first, region.last + 1)
             forks = any(re.search(r"\bfork\(", self.source.line(line)) for line in lines)
@@ -635,7 +649,7 @@ def main():
         keep_descriptors_from_the_server()
         sys.stdin = open(KEYS, encoding="utf-8", errors="replace", closefd=False)
         page = Page(os.environ["TOUR_COLOUR"] == "1")
-        source = Source(os.path.realpath(os.environ["TOUR_SOURCE"]))
+        source = Source(os.environ["TOUR_SOURCE"])
         tour = Tour(source, page, os.environ["TOUR_WORK"], os.environ["TOUR_MODE"])
         tour.prepare()
         tour.start()

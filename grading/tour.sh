@@ -38,11 +38,14 @@ fail()
 }
 
 # -- beside the server ----------------------------------------------------------------------------
+# Is this script still there, and does it go on with the tour?
+tour_goes_on() { [[ -e /proc/$$ && ! -e $work/over ]]; }
+
 # Waits for a fact, which is looked at without starting a process: a reader may take hours.
 wait_until()
 {
     until "$@"; do
-        [[ -e /proc/$$ ]] || exit # the tour was killed
+        tour_goes_on || exit
         read -r -t 0.01 -u "$silence" || true
     done
 }
@@ -66,12 +69,11 @@ all_sleep() # PID …: they and their descendants
     done
 }
 
-# A row of the server's port that does not listen (0A) and has an inode: some process has it open.
+# Has some process a connection of the server's port open? Then its row has an inode.
 holds_connection()
 {
-    local row
-    printf -v row ' [0-9A-F]*:%04X [0-9A-F:]* 0[1-9B] .* [1-9][0-9]* [12] [0-9a-f]{16} ' "$port"
-    grep -qE "$row" /proc/net/tcp
+    awk -v port="$(printf ':%04X$' "$port")" \
+        '$2 ~ port && $4 != "0A" && $10 != 0 { held = 1 } END { exit !held }' /proc/net/tcp
 }
 
 note() { echo "$1" >>"$work/notes"; }
@@ -82,6 +84,7 @@ talk()
     local try
     for try in 1 2 3; do
         env LAB_TOUR="$work" "$client" 127.0.0.1 --port "$port" >>"$work/client" 2>&1 && return
+        tour_goes_on || exit
         note "the client gave up (${try}); it is started once more"
     done
     false
@@ -97,8 +100,7 @@ stay_connected()
 keep_company()
 {
     local announced port server_pid peer silence
-    trap end_all EXIT # also when the script itself is killed, and cannot
-    trap exit TERM # after a client in the foreground, which is ended too
+    trap end_all EXIT # the script itself may have been killed
     exec {silence}<> <(:) # nothing ever comes from it
     wait_until server_listens
     port=${announced##*:}
@@ -106,11 +108,11 @@ keep_company()
     if talk && wait_until server_is_idle && stay_connected; then
         note "a second client has come, was answered once, and stays; now: kill -TERM $server_pid"
         kill -TERM "$server_pid"
-    else
+    elif tour_goes_on; then
         echo "no client got through: $(tail -n 1 "$work/client")" >>"$work/problem"
         kill -KILL "$server_pid"
     fi
-    wait_until false # to be ended: no other process may get this pid before
+    wait_until false # the second client stays until the tour is over
 }
 
 # -- the tour -------------------------------------------------------------------------------------
@@ -122,22 +124,23 @@ end_all()
 {
     local pids
     [[ -n $work ]] || return 0
-    [[ -z $company ]] || kill "$company" || true
+    touch "$work/over" || true
     while pids=$(leftovers) && [[ -n $pids ]]; do
         # shellcheck disable=SC2086 # words are meant
         kill -KILL $pids || true
     done
     wait
     rm -rf "$work"
-    work='' company=''
+    work=''
 } 2>/dev/null # bash would tell of each that was killed
 
 explain_failure() # LAB STATUS
 {
-    if (($2 == 124 || $2 == 137)); then
+    local in_a_container='in a container: --cap-add=SYS_PTRACE'
+    if [[ $mode == check && ($2 == 124 || $2 == 137) ]]; then
         fail "$1: not through after $limit seconds"
     elif grep -qi 'ptrace' "$work/gdb"; then
-        fail "gdb may not trace here; as root: sysctl kernel.yama.ptrace_scope=1; in a container: --cap-add=SYS_PTRACE"
+        fail "gdb may not trace here; as root: sysctl kernel.yama.ptrace_scope=1; $in_a_container"
     elif grep -qi 'python.* not supported' "$work/gdb"; then
         fail "this gdb has no Python; as root: apt-get install gdb (in place of gdb-minimal)"
     fi
@@ -148,14 +151,13 @@ explain_failure() # LAB STATUS
 tour() # LAB
 {
     local server=$build/solutions/$1/server status=0
-    local guide=(gdb -nx -q -batch -x grading/tour.py --args "$server" --port 0)
+    local guide=(gdb -nx -q -batch -x grading/tour.py "$server")
     [[ -x $client && -x $server && ! solutions/$1/server.cpp -nt $server ]] ||
         fail "$server or $client is not built, or old: make step LAB=$1"
     [[ $mode != check ]] || guide=(timeout --foreground -k 2 "$limit" "${guide[@]}")
     work=$(mktemp -d)
     touch "$work"/{out,log,client,notes}
     keep_company </dev/null 2>>"$work/notes" 3<&- 4>&- &
-    company=$!
     # In the background, so that a signal to this script is answered at once.
     env LAB_TOUR="$work" TOUR_SOURCE="solutions/$1/server.cpp" TOUR_WORK="$work" \
         TOUR_MODE="$mode" TOUR_COLOUR="$colour" SHELL=/bin/sh LC_ALL=C.UTF-8 DEBUGINFOD_URLS= \
@@ -183,7 +185,7 @@ choose_labs()
 
 main()
 {
-    mode=run colour=0 work='' company=''
+    mode=run colour=0 work=''
     [[ -t 0 && -t 1 ]] && mode=ask
     [[ -t 1 && -z ${NO_COLOR-} ]] && colour=1
     case ${1-} in
