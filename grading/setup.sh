@@ -35,16 +35,16 @@ readonly full_packages=(
     "${student_packages[@]}"
     'clang-format-14|clang-format'
     'clang-tidy-14|clang-tidy'
-    shellcheck libxml2-utils jq
+    shellcheck libxml2-utils patch
 )
 
 # The same, for a system without apt: what to look for instead.
 readonly plain_list='g++ 11 or newer, GNU make 4.3 or newer, gdb, git, less, GoogleTest and GoogleMock,
 Boost 1.74 to 1.88 (headers and Boost.Filesystem), spdlog (compiled), CLI11, nlohmann-json,
 yaml-cpp, Python 3, curl, OpenBSD netcat, strace, ss (iproute2), ps (procps);
-for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), jq'
+for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch'
 readonly student_commands=(g++ make gdb git less python3 curl nc strace ss ps)
-readonly full_commands=("${student_commands[@]}" clang-format clang-tidy shellcheck xmllint jq)
+readonly full_commands=("${student_commands[@]}" clang-format clang-tidy shellcheck xmllint patch)
 readonly headers=(gtest/gtest.h gmock/gmock.h boost/process.hpp boost/filesystem.hpp
     spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp yaml-cpp/yaml.h)
 

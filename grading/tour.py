@@ -1,8 +1,8 @@
 """A guided tour of a server: run by gdb, which grading/tour.sh starts.
 
 Stops the server at each region `// [N] heading … // [/]` of its source when the code that runs
-comes there for the first time, in whichever process, and shows it. A process that is born inside a region
-gets a stop of its own there: fork returns twice.
+comes there for the first time, in whichever process, and shows it. Where a process is born inside a
+region there is a stop of its own: fork returns twice.
 
 What tour.sh hands over, in the environment:
     TOUR_SOURCE  the source to be toured
@@ -369,8 +369,8 @@ class Tour:
     # -- running ----------------------------------------------------------------------------------
     def prepare(self):
         """Has gdb follow every process, and let the signals of the labs through."""
-        for setting in ("pagination off", "confirm off", "width 0", "detach-on-fork off",
-                        "schedule-multiple on", "follow-fork-mode parent", "disable-randomization off",
+        for setting in ("pagination off", "confirm off", "width 0", "disable-randomization off",
+                        "detach-on-fork off", "schedule-multiple on", "follow-fork-mode parent",
                         "print thread-events off", "print inferior-events off"):
             gdb.execute("set " + setting)
         try:

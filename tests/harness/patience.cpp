@@ -54,21 +54,44 @@ Seconds patience()
     return patience_when_idle * initial_slowness();
 }
 
+Seconds Wait::left() const
+{
+    const Seconds passed = std::chrono::steady_clock::now() - start_;
+    return std::max(Seconds(0), limit_ - passed);
+}
+
+bool Wait::is_over()
+{
+    if (left() > Seconds(0)) {
+        return false;
+    }
+    if (!extended_) {
+        extended_ = true;
+        limit_ = std::max(limit_, patience_when_idle * measure_slowness());
+    }
+    return left() <= Seconds(0);
+}
+
+void fail_after_waiting(const std::string& awaited, const std::string& got)
+{
+    if (measure_slowness() > changed_too_much * initial_slowness()) {
+        inconclusive("the machine became too slow while waiting for: " + awaited);
+    }
+    fail(awaited, got);
+}
+
 void eventually(ServerProcess& server, const std::string& awaited,
                 const std::function<bool()>& fact, const std::function<std::string()>& got)
 {
     using namespace std::chrono_literals;
-    const auto deadline = std::chrono::steady_clock::now() + patience();
+    Wait wait;
     auto interval = 100us;
     while (!fact()) {
         if (server.wait_for_death(interval) && !fact()) {
             server.fail_because_dead(awaited);
         }
-        if (std::chrono::steady_clock::now() > deadline && !fact()) {
-            if (measure_slowness() > changed_too_much * initial_slowness()) {
-                inconclusive("the machine became too slow while waiting for: " + awaited);
-            }
-            fail(awaited, got());
+        if (wait.is_over() && !fact()) {
+            fail_after_waiting(awaited, got());
         }
         server.expect_bounded();
         interval = std::min<std::chrono::microseconds>(interval * 2, 2ms);

@@ -17,6 +17,23 @@ double measure_slowness();
 // How long to wait before a test fails: some seconds × the slowness measured at the first call.
 Seconds patience();
 
+// One wait of a test. It ends after patience(), or later when this machine has become slower
+// meanwhile.
+class Wait {
+public:
+    [[nodiscard]] Seconds left() const; // not negative
+    bool is_over();
+
+private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    Seconds limit_ = patience();
+    bool extended_ = false;
+};
+
+// Ends the test when a wait is over: it fails, or is inconclusive should the machine be so much
+// slower than at the start that it cannot judge.
+[[noreturn]] void fail_after_waiting(const std::string& awaited, const std::string& got);
+
 class ServerProcess;
 
 // Waits until the fact holds, looking at growing intervals. The test fails at once when the server

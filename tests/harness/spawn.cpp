@@ -16,7 +16,9 @@
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,7 +44,26 @@ namespace harness {
 
 namespace {
 
-constexpr uid_t unprivileged_user = 60'007; // below no Debian range: nobody's
+// A user that is nobody's, and whom no other test driver has while this one lives: a server that
+// forks without end takes processes away from its own tests alone. Only root asks.
+uid_t unprivileged_user()
+{
+    constexpr uid_t first = 60'007;
+    constexpr uid_t count = 200;
+    static UniqueFd lock; // held until this process ends
+    static uid_t user = 0;
+    const std::string folder = "/run/lab-users";
+    ::mkdir(folder.c_str(), 0700);
+    for (uid_t slot = 0; user == 0 && slot < count; ++slot) {
+        const std::string file = folder + "/" + std::to_string(first + slot);
+        UniqueFd mine(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (mine && ::flock(mine.get(), LOCK_EX | LOCK_NB) == 0) {
+            lock = std::move(mine);
+            user = first + slot;
+        }
+    }
+    return user != 0 ? user : first; // no folder to lock in: shared, as a last resort
+}
 
 // Everything below runs between fork and exec: system calls only, and _exit(126) when one fails.
 void must(bool worked)
@@ -81,12 +102,12 @@ void keep_only(unsigned capability)
     }
 }
 
-void become_unprivileged()
+void become(uid_t user)
 {
     must(::setgroups(0, nullptr) == 0);
-    must(::setresgid(unprivileged_user, unprivileged_user, unprivileged_user) == 0);
+    must(::setresgid(user, user, user) == 0);
     must(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
-    must(::setresuid(unprivileged_user, unprivileged_user, unprivileged_user) == 0);
+    must(::setresuid(user, user, user) == 0);
     keep_only(CAP_DAC_READ_SEARCH);
 }
 
@@ -108,14 +129,15 @@ void reset_signals()
 }
 
 // What happens in the child, in an order that matters: each line relies on those above.
-void set_up_child(const Command& command, const std::array<int, 3>& streams, pid_t parent)
+void set_up_child(const Command& command, const std::array<int, 3>& streams, pid_t parent,
+                  std::optional<uid_t> user)
 {
     must(command.directory.empty() || ::chdir(command.directory.c_str()) == 0);
     must(::setsid() != -1);
     connect_standard_streams(streams);
     apply(command.limits);
-    if (command.drop_root && ::geteuid() == 0) {
-        become_unprivileged();
+    if (user) {
+        become(*user);
     }
     // After the change of user, which clears it. The parent may be gone already: then so are we.
     must(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && ::getppid() == parent);
@@ -179,12 +201,16 @@ ChildProcess spawn(const Command& command)
     const std::vector<std::string> rest(command.arguments.begin() + 1, command.arguments.end());
     Environment environment(command.more_environment);
     const pid_t parent = ::getpid();
+    std::optional<uid_t> user;
+    if (command.drop_root && ::geteuid() == 0) {
+        user = unprivileged_user();
+    }
 
     std::error_code error;
     bp::child child(
         bp::exe = program.string(), bp::args = rest, error,
         bp::extend::on_setup = [&](auto& exec) { exec.env = environment.get(); },
-        bp::extend::on_exec_setup = [&](auto&) { set_up_child(command, streams, parent); },
+        bp::extend::on_exec_setup = [&](auto&) { set_up_child(command, streams, parent, user); },
         // A failed exec leaves a zombie unless somebody waits for it.
         bp::extend::on_error =
             [](auto& exec, const std::error_code&) {
@@ -266,7 +292,7 @@ public:
     {
         if (::geteuid() == 0) {
             const uid_t owner = user_of(pid);
-            set(owner, owner == 0 ? 0 : unprivileged_user);
+            set(owner, owner); // spawn() gives user and group the same number
         }
     }
     ~RealIds() { set(uid_, gid_); }

@@ -82,11 +82,9 @@ TestClient::TestClient(ServerProcess& server, std::string name, int receive_buff
 
 void TestClient::wait_for(short events, const std::string& awaited)
 {
-    const auto deadline = std::chrono::steady_clock::now() + patience();
+    Wait wait;
     for (;;) {
-        const Seconds left = deadline - std::chrono::steady_clock::now();
-        const auto ms =
-            std::max<long>(0, std::chrono::ceil<std::chrono::milliseconds>(left).count());
+        const auto ms = std::chrono::ceil<std::chrono::milliseconds>(wait.left()).count();
         std::array<pollfd, 2> ready{{{socket_.get(), events, 0}, {server_->death(), POLLIN, 0}}};
         const int count = ::poll(ready.data(), ready.size(), static_cast<int>(ms));
         if (ready[0].revents != 0) {
@@ -95,8 +93,8 @@ void TestClient::wait_for(short events, const std::string& awaited)
         if (count > 0) {
             server_->fail_because_dead(awaited);
         }
-        if (count == 0) {
-            fail_for_want_of(awaited, "nothing: the server stayed silent");
+        if (count == 0 && wait.is_over()) {
+            fail_after_waiting(awaited, "nothing: the server stayed silent");
         }
     }
 }

@@ -211,7 +211,7 @@ std::vector<Specimen> wheats_of(const Layout& layout, const std::string& lab)
     std::error_code no_folder;
     for (const auto& entry :
          fs::directory_iterator(layout.chaffs(lab).parent_path() / "wheats", no_folder)) {
-        const fs::path file = entry.path();
+        const fs::path& file = entry.path();
         if (file.extension() == ".cpp" || file.extension() == ".py") {
             wheats.push_back(
                 {file.filename().string(), std::nullopt, file,
