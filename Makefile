@@ -86,7 +86,7 @@ help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
 
 # -- building -------------------------------------------------------------------------------------
-tools: $(GRADE) $(drivers) $(clients) $(BUILD)/compile_command $(labs:%=$(BUILD)/rubrics/%.checked)
+tools: build/compile_commands.json $(GRADE) $(drivers) $(clients) $(BUILD)/compile_command $(labs:%=$(BUILD)/rubrics/%.checked)
 all: tools $(labs:%=$(BUILD)/labs/%/server) $(labs:%=$(BUILD)/solutions/%/server) $(unit_tests)
 
 # The packages, once: setup.sh installs what is missing or says how.
@@ -143,7 +143,8 @@ $(BUILD)/rubrics/%.checked: grading/rubrics/%.yaml $(BUILD)/tests/%_test $(GRADE
 	@mkdir -p $(@D)
 	@$(GRADE) --lab $* --build $(BUILD) --check-rubric && touch $@
 
-compile_commands.json: Makefile
+# Where clangd and clang-tidy look for it.
+build/compile_commands.json: Makefile
 	@{ echo '['; sep=; for f in $$(git ls-files -co --exclude-standard '*.cpp'); do \
 	    printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$sep" "$(CURDIR)" "$$f" \
 	        "$(CXX) $(CXXFLAGS) $(SPDLOG) -c $$f"; sep=$$',\n'; done; echo ']'; } > $@
@@ -227,11 +228,11 @@ format:
 format-check:
 	@$(clang_format) --dry-run -Werror $(sources)
 
-tidy: compile_commands.json
-	@printf '%s\n' $(filter %.cpp,$(sources)) | xargs -P "$$(nproc)" -n 4 $(clang_tidy) --quiet
+tidy: build/compile_commands.json
+	@printf '%s\n' $(filter %.cpp,$(sources)) | xargs -P "$$(nproc)" -n 4 $(clang_tidy) -p build --quiet
 
 shellcheck:
 	@shellcheck .ci/run $$(git ls-files -co --exclude-standard '*.sh')
 
 clean:
-	@rm -rf build compile_commands.json
+	@rm -rf build

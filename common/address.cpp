@@ -70,6 +70,9 @@ std::string to_string(const Address& address)
     if (address.family() == AF_INET6) {
         return in_brackets(reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_addr) + port;
     }
+    if (address.family() != AF_INET) {
+        return "unknown address";
+    }
     return dotted(reinterpret_cast<const sockaddr_in*>(address.get())->sin_addr) + port;
 }
 
