@@ -73,7 +73,7 @@ objects_in = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard $(1)/*_test.cpp))
 # -- which lab is meant ---------------------------------------------------------------------------
 ifdef LAB
 lab := $(filter $(LAB) $(LAB)-%,$(labs))
-ifneq ($(words $(lab)),1)
+ifneq ($(words $(LAB)) $(words $(lab)),1 1)
 $(shell echo "LAB=$(LAB) is no lab; there are: $(labs)" >&2)
 $(error which lab?)
 endif
@@ -164,7 +164,7 @@ grade: $(if $(lab),tools)
 
 hint: $(if $(lab),$(GRADE))
 	$(need_lab)
-	@$(GRADE) hint --lab $(lab) $(if $(TASK),--task '$(TASK)')
+	@$(GRADE) hint --lab $(lab) $(if $(TASK),--task $(call quoted,$(TASK)))
 
 progress: $(GRADE)
 	@$(GRADE) progress
@@ -209,7 +209,7 @@ specimens: all $(SPECIMENS)
 	@$(SPECIMENS) matrix --build $(BUILD) $(lab)
 
 stress: all $(SPECIMENS)
-	@$(SPECIMENS) stress --build $(BUILD) --times $(N) $(if $(ONLY),--only '$(ONLY)') $(lab)
+	@$(SPECIMENS) stress --build $(BUILD) --times $(N) $(if $(ONLY),--only $(call quoted,$(ONLY))) $(lab)
 
 bench-loop bench-zen:
 	+@tests/bench/$(@:bench-%=%).sh

@@ -8,8 +8,9 @@ namespace lab {
 
 using Seconds = std::chrono::duration<double>;
 
-// From now on SIGTERM and SIGINT make stopping() true and interrupt every blocking call with EINTR.
-// A second signal ends the program at once.
+// From now on SIGTERM and SIGINT make stopping() true and interrupt every blocking call with EINTR:
+// an alarm rings every 10 ms from then on, so that a call that began a moment too late ends as
+// well. A second signal ends the program at once.
 void stop_on_signals();
 
 // Has somebody asked this process to stop?

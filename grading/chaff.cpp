@@ -109,7 +109,7 @@ std::optional<Chaff> match(const std::set<std::string>& failed,
     if (best.empty()) {
         return std::nullopt;
     }
-    Chaff found{best.front()->name, best.front()->sentence};
+    Chaff found{best.front()->name, best.front()->sentence, *best.front()->caught_by.begin()};
     for (const KnownChaff* const other : std::vector(best.begin() + 1, best.end())) {
         found.name += ", " + other->name;
         found.sentence += " Or: " + other->sentence;

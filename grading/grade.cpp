@@ -5,6 +5,7 @@
 #include "grading/progress.h"
 #include "grading/rubric.h"
 #include "grading/session.h"
+#include "tests/harness/spawn.h"
 
 #include <cstdio>
 #include <iostream>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -136,9 +138,24 @@ int list_tests(const Layout& layout, const std::string& lab)
     return exit_graded;
 }
 
+// A mistyped command is no fault of the grader's: said now, not by every test.
+void check_command(const std::string& server)
+{
+    const auto words = harness::split_command(server);
+    if (words.empty()) {
+        return;
+    }
+    try {
+        harness::find_program(words[0]);
+    } catch (const std::system_error& error) {
+        throw std::invalid_argument(std::string("--server: ") + error.what());
+    }
+}
+
 int run(Arguments& arguments)
 {
     const Layout& layout = arguments.request.layout;
+    check_command(arguments.request.server);
     if (arguments.list_labs) {
         return list_labs(layout);
     }

@@ -49,18 +49,6 @@ bool is_open(const TestResult& test)
     return test.report.verdict != Verdict::pass && !counts_not(test.report.verdict);
 }
 
-// The first task with a test that does not pass, if any. Tests of no task come last: they are 0.
-std::optional<int> first_open_task(const Record& record)
-{
-    std::optional<int> first;
-    for (const TestResult& test : record.tests) {
-        if (is_open(test) && (!first || *first == 0 || (test.task > 0 && test.task < *first))) {
-            first = test.task;
-        }
-    }
-    return first;
-}
-
 std::optional<Record> last_record(const Layout& layout, const std::string& lab)
 {
     const fs::path file = layout.record(lab);
@@ -154,7 +142,7 @@ std::string next_hint(const Layout& layout, const std::string& lab, std::optiona
         throw std::invalid_argument("lab " + lab + " has no result yet: make test LAB=" +
                                     short_name(lab) + " first, or name a task");
     }
-    const auto open = first_open_task(*record);
+    const auto open = next_task(*record);
     if (!open) {
         return "Lab " + short_name(lab) + ": every test passes. There is nothing to hint at.\n";
     }

@@ -28,7 +28,9 @@ std::string clean(std::string_view text)
 
 json to_object(const std::optional<Chaff>& chaff)
 {
-    return chaff ? json{{"name", clean(chaff->name)}, {"sentence", clean(chaff->sentence)}}
+    return chaff ? json{{"name", clean(chaff->name)},
+                        {"sentence", clean(chaff->sentence)},
+                        {"test", clean(chaff->test)}}
                  : json();
 }
 
@@ -37,7 +39,8 @@ std::optional<Chaff> chaff_from(const json& object)
     if (object.is_null()) {
         return std::nullopt;
     }
-    return Chaff{object.at("name").get<std::string>(), object.at("sentence").get<std::string>()};
+    return Chaff{object.at("name").get<std::string>(), object.at("sentence").get<std::string>(),
+                 object.at("test").get<std::string>()};
 }
 
 // The driver's report, with what the rubric adds.
@@ -151,6 +154,54 @@ void add_up(Record& record)
     }
 }
 
+namespace {
+
+bool is_open(const TestResult& test)
+{
+    return test.report.verdict != harness::Verdict::pass && !counts_not(test.report.verdict);
+}
+
+// The n of "TODO(n) is still to be written", which a skeleton's server says as it ends.
+std::optional<int> unwritten_step(const TestResult& test)
+{
+    constexpr std::string_view words = "TODO(";
+    const std::string& log = test.report.log;
+    const auto at = log.find(words);
+    const int step = at == std::string::npos ? 0 : std::atoi(log.c_str() + at + words.size());
+    return step > 0 ? std::optional(step) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<int> next_task(const Record& record)
+{
+    std::optional<int> unwritten;
+    std::optional<int> caught;
+    std::optional<int> first;
+    for (const TestResult& test : record.tests) {
+        if (!is_open(test)) {
+            continue;
+        }
+        if (const auto step = unwritten_step(test)) {
+            unwritten = std::min(*step, unwritten.value_or(*step));
+        }
+        if (record.chaff && record.chaff->test == test.report.test && test.task > 0) {
+            caught = test.task;
+        }
+        if (!first || *first == 0 || (test.task > 0 && test.task < *first)) {
+            first = test.task;
+        }
+    }
+    return unwritten ? unwritten : caught ? caught : first;
+}
+
+// A record that is not complete is no zero, whoever reads it after its grader has been killed.
+Outcome verdict_of(const Record& record)
+{
+    return record.outcome == Outcome::graded && !record.complete ? Outcome::infrastructure_error
+                                                                 : record.outcome;
+}
+
 std::string to_json(const Record& record)
 {
     json tests = json::array();
@@ -161,7 +212,7 @@ std::string to_json(const Record& record)
                          {"lab", clean(record.lab)},
                          {"title", clean(record.title)},
                          {"submission", clean(record.submission)},
-                         {"verdict", to_string(record.outcome)},
+                         {"verdict", to_string(verdict_of(record))},
                          {"sentence", clean(record.sentence)},
                          {"complete", record.complete},
                          {"tier", clean(record.tier)},

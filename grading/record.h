@@ -21,6 +21,7 @@ Outcome outcome_from(std::string_view word); // throws std::invalid_argument
 struct Chaff {
     std::string name;
     std::string sentence; // what a tutor would say
+    std::string test{};   // that catches it
 };
 
 struct TestResult {
@@ -66,6 +67,11 @@ Record blank_record(const std::string& lab, const Rubric& rubric);
 // Sets the points of each test, and the sums. A pass earns its points, everything else none.
 // What the machine or the grader is to blame for (skipped, inconclusive) does not count at all.
 void add_up(Record& record);
+
+// The task to look at next: the first unwritten step that a test has met; else that of the test
+// which catches the bug this looks like; else the first with a test that does not pass. 0: the
+// contract. Nothing when all is well.
+std::optional<int> next_task(const Record& record);
 
 // Does this verdict count neither for nor against the student?
 bool counts_not(harness::Verdict verdict);

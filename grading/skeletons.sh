@@ -35,10 +35,12 @@ write_skeleton() { # LAB
 
 keep_aside() { # LAB
     local lab=labs/$1/server.cpp
-    [[ -e $lab ]] || return 0
+    pristine "$1" && return 0
     local aside
     aside=labs/$1/server.$(date +%Y%m%d-%H%M%S).cpp
-    cp -n "$lab" "$aside"
+    until cp -n "$lab" "$aside" && cmp -s "$lab" "$aside"; do
+        aside=${aside%.cpp}+.cpp # of the same second
+    done
     echo "your file is kept as $aside"
 }
 

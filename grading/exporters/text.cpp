@@ -135,23 +135,17 @@ std::string not_counted(const Record& record, bool colour)
 std::string next_step(const Record& record)
 {
     const std::string lab = "LAB=" + clean(short_name(record.lab));
-    const TestResult* first = nullptr;
-    for (const TestResult& test : record.tests) {
-        const bool failed =
-            test.report.verdict == Verdict::fail || test.report.verdict == Verdict::unstable;
-        // Of no task: shown only when no task has one that fails.
-        if (failed && (first == nullptr ||
-                       (test.task > 0 && (first->task == 0 || test.task < first->task)))) {
-            first = &test;
-        }
-    }
-    if (first == nullptr) {
+    const auto task = next_task(record);
+    if (!task) {
         return "";
     }
-    if (first->task == 0) {
-        return "Next: make test " + lab + " ONLY=" + name_of(*first) + "\n";
+    if (*task > 0) {
+        return "Next: make hint " + lab + " TASK=" + std::to_string(*task) + "\n";
     }
-    return "Next: make hint " + lab + " TASK=" + std::to_string(first->task) + "\n";
+    const auto first = std::ranges::find_if(record.tests, has_report);
+    return first == record.tests.end()
+               ? ""
+               : "Next: make test " + lab + " ONLY=" + name_of(*first) + "\n";
 }
 
 std::string looks_like(const std::optional<Chaff>& chaff)

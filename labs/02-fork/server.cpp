@@ -49,7 +49,8 @@ struct SigchldBlocked {
     SigchldBlocked(const SigchldBlocked&) = delete;
     SigchldBlocked& operator=(const SigchldBlocked&) = delete;
 
-    // Lets signals in until one has been handled, and not a moment longer.
+    // Lets signals in until one has been handled, and not a moment longer. Once we are to stop, an
+    // alarm is one of them every 10 ms (common/stop.h): no sleep is for ever.
     void wait_for_a_signal() const { ::sigsuspend(&before); }
 };
 

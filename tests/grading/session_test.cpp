@@ -273,7 +273,7 @@ TEST_F(Program, LeavesAWholeRecordWhenInterrupted)
 {
     use_tests({"Passes", "Hangs"});
     const std::vector<std::string> arguments{
-        program.string(), "--root", root.string(), "--lab", "01",    "--server",          "x",
+        program.string(), "--root", root.string(), "--lab", "01",    "--server",          "true",
         "--jobs",         "1",      "--format",    "json",  "--out", request.out.string()};
     auto process = harness::spawn({.arguments = arguments, .directory = {}});
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);

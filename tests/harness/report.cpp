@@ -218,7 +218,7 @@ void write_atomically(const std::filesystem::path& file, std::string_view text)
     try {
         const lab::UniqueFd fd(
             ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
-        lab::check(fd.get(), "open " + temporary);
+        lab::check(fd.get(), "write " + file.string());
         write_all(fd.get(), text, temporary);
         lab::check(::fsync(fd.get()), "fsync " + temporary);
         lab::check(::rename(temporary.c_str(), file.c_str()), "rename to " + file.string());

@@ -146,24 +146,6 @@ void set_up_child(const Command& command, const std::array<int, 3>& streams, pid
     ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
-std::filesystem::path find_program(const std::string& name)
-{
-    if (name.find('/') != std::string::npos) {
-        return std::filesystem::absolute(name);
-    }
-    const char* path = std::getenv("PATH");
-    std::string_view folders = path != nullptr ? path : "/usr/bin:/bin";
-    while (!folders.empty()) {
-        const auto folder = folders.substr(0, folders.find(':'));
-        auto candidate = std::filesystem::path(folder) / name;
-        if (::access(candidate.c_str(), X_OK) == 0) {
-            return candidate;
-        }
-        folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
-    }
-    throw std::system_error(ENOENT, std::generic_category(), name);
-}
-
 // The inherited environment with a few more entries, in the shape that exec takes.
 class Environment {
 public:
@@ -190,6 +172,27 @@ bool is_space(char c)
 }
 
 } // namespace
+
+std::filesystem::path find_program(const std::string& name)
+{
+    if (name.find('/') != std::string::npos) {
+        if (::access(name.c_str(), X_OK) != 0) {
+            throw std::system_error(errno, std::generic_category(), name);
+        }
+        return std::filesystem::absolute(name);
+    }
+    const char* path = std::getenv("PATH");
+    std::string_view folders = path != nullptr ? path : "/usr/bin:/bin";
+    while (!folders.empty()) {
+        const auto folder = folders.substr(0, folders.find(':'));
+        auto candidate = std::filesystem::path(folder) / name;
+        if (::access(candidate.c_str(), X_OK) == 0) {
+            return candidate;
+        }
+        folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
+    }
+    throw std::system_error(ENOENT, std::generic_category(), name);
+}
 
 ChildProcess spawn(const Command& command)
 {

@@ -78,6 +78,10 @@ private:
     std::optional<ExitStatus> status_;
 };
 
+// The file that a command's first word names, looked for in PATH as a shell would. Throws
+// std::system_error that names it.
+std::filesystem::path find_program(const std::string& name);
+
 // Starts it in a session of its own, with descriptors 0, 1, 2 and no other, default signals, and to
 // be killed when the calling thread ends. Throws std::system_error that names the program.
 ChildProcess spawn(const Command& command);

@@ -197,3 +197,16 @@ TEST(Iterative, DeliversItsLastReplyDespiteUnreadInput)
 {
     contract::delivers_its_last_reply_despite_unread_input();
 }
+
+TEST(Iterative, LetsGoOfAClientThatNeverCloses)
+{
+    ServerProcess server({"--service", "hello", "--idle-timeout", "300"});
+    TestClient alice = server.connect("alice");
+    alice.send("GET / HTTP/1.1\r\n\r\n");
+    alice.receive_to_end(); // and stays
+    TestClient bob = server.connect("bob");
+    bob.send("GET / HTTP/1.1\r\n\r\n");
+    blame("the server has said its last word and waits for the client's end, for ever: put a limit "
+          "to that wait (linger_time)");
+    bob.expect("HTTP/1.1 200 OK\r\n");
+}
