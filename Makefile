@@ -145,6 +145,7 @@ $(BUILD)/rubrics/%.checked: grading/rubrics/%.yaml $(BUILD)/tests/%_test $(GRADE
 
 # Where clangd and clang-tidy look for it.
 build/compile_commands.json: Makefile
+	@mkdir -p $(@D)
 	@{ echo '['; sep=; for f in $$(git ls-files -co --exclude-standard '*.cpp'); do \
 	    printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$sep" "$(CURDIR)" "$$f" \
 	        "$(CXX) $(CXXFLAGS) $(SPDLOG) -c $$f"; sep=$$',\n'; done; echo ']'; } > $@
