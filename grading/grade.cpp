@@ -33,6 +33,21 @@ struct Arguments {
     bool progress = false;
 };
 
+// The value that a word of a flag stands for. Throws for any other word, and says which there are.
+template <typename Value>
+Value one_of(const std::map<std::string, Value>& values, const std::string& flag,
+             const std::string& word)
+{
+    if (const auto found = values.find(word); found != values.end()) {
+        return found->second;
+    }
+    std::string list;
+    for (const auto& [name, value] : values) {
+        list += " " + name;
+    }
+    throw CLI::ValidationError(flag, "'" + word + "' is none of" + list);
+}
+
 void add_options(CLI::App& app, Arguments& arguments)
 {
     static const std::map<std::string, Format> formats{{"text", Format::text},
@@ -46,8 +61,10 @@ void add_options(CLI::App& app, Arguments& arguments)
     app.add_option("--submission", arguments.submission, "folder with the server.cpp to grade");
     app.add_option("--server", request.server, "command that starts a server to test instead");
     app.add_option("--only", request.only, "one test, or several with commas")->delimiter(',');
-    app.add_option("--format", request.format, "text, json, gradescope or junit")
-        ->transform(CLI::CheckedTransformer(formats).description(""));
+    app.add_option_function<std::string>(
+        "--format",
+        [&request](const std::string& word) { request.format = one_of(formats, "--format", word); },
+        "text, json, gradescope or junit");
     app.add_option("--out", request.out, "file for the result, instead of stdout");
     app.add_option("--record", request.record, "file for the record, instead of build/records/…");
     app.add_option("--build", request.layout.build, "build folder of a MODE")
@@ -58,8 +75,12 @@ void add_options(CLI::App& app, Arguments& arguments)
         ->check(CLI::PositiveNumber);
     app.add_option("--compile-limit", request.compile_limit, "seconds for the compiler")
         ->check(CLI::PositiveNumber);
-    app.add_option("--expect", request.expect, "all or free: exit 1 unless just these tests pass")
-        ->transform(CLI::CheckedTransformer(outcomes).description(""));
+    app.add_option_function<std::string>(
+        "--expect",
+        [&request](const std::string& word) {
+            request.expect = one_of(outcomes, "--expect", word);
+        },
+        "all or free: exit 1 unless just these tests pass");
     app.add_flag("--quick", request.quick, "the fast loop: test what make has built, be brief");
     app.add_flag("--list-labs", arguments.list_labs, "print the labs");
     app.add_flag("--list-tests", arguments.list_tests, "print the tests of the lab's rubric");
