@@ -34,9 +34,7 @@ void expect_served(ServerProcess& server, const std::string& name)
 // In reverse order of connecting: else a sequential server would do, out of its backlog.
 void expect_all_served_in_reverse(std::vector<TestClient>& clients)
 {
-    for (auto client = clients.rbegin(); client != clients.rend(); ++client) {
-        expect_an_answer(*client);
-    }
+    std::for_each(clients.rbegin(), clients.rend(), expect_an_answer);
 }
 
 // Waited for: a server that looks after its children now and then, by the clock, is right as well.

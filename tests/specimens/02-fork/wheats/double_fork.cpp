@@ -45,6 +45,7 @@ void forget_the_dead()
 void wait_for_a_death(int timeout_ms)
 {
     std::vector<pollfd> watched;
+    watched.reserve(serving.size());
     for (const UniqueFd& life : serving) {
         watched.push_back({life.get(), POLLIN, 0});
     }
