@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using harness::Verdict;
 using nlohmann::json;
 
 // How many hints of each task were shown: {"4": 1}. A file that is damaged counts as none.
@@ -42,11 +41,6 @@ std::size_t count_one_more(const fs::path& file, int task, std::size_t most)
     fs::create_directories(file.parent_path());
     harness::write_atomically(file, shown.dump() + "\n");
     return shown[key].get<std::size_t>();
-}
-
-bool is_open(const TestResult& test)
-{
-    return test.report.verdict != Verdict::pass && !counts_not(test.report.verdict);
 }
 
 std::optional<Record> last_record(const Layout& layout, const std::string& lab)

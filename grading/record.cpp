@@ -154,12 +154,12 @@ void add_up(Record& record)
     }
 }
 
-namespace {
-
 bool is_open(const TestResult& test)
 {
     return test.report.verdict != harness::Verdict::pass && !counts_not(test.report.verdict);
 }
+
+namespace {
 
 // The n of "TODO(n) is still to be written", which a skeleton's server says as it ends.
 std::optional<int> unwritten_step(const TestResult& test)

@@ -76,6 +76,9 @@ std::optional<int> next_task(const Record& record);
 // Does this verdict count neither for nor against the student?
 bool counts_not(harness::Verdict verdict);
 
+// Does it count against the student: neither passed nor left out?
+bool is_open(const TestResult& test);
+
 // Canonical JSON: sorted keys, two blanks of indentation, valid UTF-8 whatever the server printed.
 std::string to_json(const Record& record);
 Record record_from_json(std::string_view json); // throws std::runtime_error
