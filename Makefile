@@ -16,7 +16,10 @@
 #   make verify-labs                 skeletons build and pass only what is free; solutions pass all
 #   make specimens [LAB=NN]          wrong servers are caught by their test, unusual right ones pass
 #   make stress LAB=NN N=200         every test on every right server, N times, under load
+#   make fuzz SECONDS=60             any bytes against the HTTP parser; needs clang with libFuzzer
+#   make browser                     lab 05 and those who use a web server: curl, ab, Chromium
 #   make bench-loop, make bench-zen  what one edit costs; what a conversation costs
+#   make bench-core [ONLY=row]       labs 03 to 06 beside nginx and bare programs (TRIES=5)
 #   make fresh-machine [SUITE=trixie] [AS=root]   the README's commands on a bare Debian
 #   make format, make tidy, make clean
 #
@@ -36,7 +39,7 @@ FORMAT ?= text
 # -- the compiler ---------------------------------------------------------------------------------
 CXX := g++
 flags_debug := -O0 -g
-flags_release := -O2 -g
+flags_release := -O2 -g -ffunction-sections -fdata-sections
 # vptr looks at memory through a pipe of its own, and so cries wolf where descriptors have run out.
 flags_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all
 flags_tsan := -O1 -g -fsanitize=thread
@@ -45,30 +48,37 @@ $(error MODE=$(MODE) is none of debug release asan tsan)
 endif
 CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -pthread -I. $(flags_$(MODE)) $(WARNINGS)
 # spdlog: its compiled library, for a quick build. For release it is compiled into log.o, and servers
-# bring their own C++ library: each shared library makes fork dearer, and a function of one that is
-# bound late is looked up anew in every child.
+# bring their own C++ library, and no maths: each shared library makes fork dearer, and a function of
+# one that is bound late is looked up anew in every child.
 SPDLOG := -DSPDLOG_SHARED_LIB -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
 LIBS := -lspdlog -lfmt
 SERVER_LIBS := $(LIBS)
 ifeq ($(MODE),release)
 SPDLOG := -DSPDLOG_HEADER_ONLY -DFMT_HEADER_ONLY -DSPDLOG_FMT_EXTERNAL
 LIBS :=
-SERVER_LIBS := -static-libstdc++ -static-libgcc -Wl,-z,now
+SERVER_LIBS := -nodefaultlibs -Wl,-z,now,--gc-sections \
+    -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lgcc -lgcc_eh -lc -lgcc -lgcc_eh
 endif
 TEST_LIBS := -lgtest -lboost_filesystem -lyaml-cpp
 
 # -- what there is: a new file or lab needs no line here ------------------------------------------
 labs := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
-common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp common/services/*.cpp))
+common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp common/services/*.cpp common/http/*.cpp))
 harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
-    $(filter-out %/main.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
+    $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
 grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
-    $(filter-out grading/grade.cpp,$(wildcard grading/*.cpp grading/exporters/*.cpp)))
+    $(filter-out grading/grade.cpp grading/grade_class.cpp,$(wildcard grading/*.cpp grading/*/*.cpp)))
 unit_tests := $(addprefix $(BUILD)/tests/,common_test harness_test grading_test)
 drivers := $(labs:%=$(BUILD)/tests/%_test)
-clients := $(patsubst %.cpp,$(BUILD)/%,$(wildcard common/clients/*_client.cpp))
+clients := $(patsubst %.cpp,$(BUILD)/%,$(wildcard common/clients/*_client.cpp common/clients/relay.cpp))
 GRADE := $(BUILD)/grading/grade
 objects_in = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard $(1)/*_test.cpp))
+
+# Labs whose tests want every server a second time, built with ThreadSanitizer.
+ifneq ($(MODE),tsan)
+tsan_labs := $(patsubst grading/rubrics/%.yaml,%,\
+    $(shell grep -ls '^thread_sanitizer: true' grading/rubrics/*.yaml))
+endif
 
 # -- which lab is meant ---------------------------------------------------------------------------
 ifdef LAB
@@ -81,13 +91,14 @@ endif
 need_lab = $(if $(lab),,@echo "which lab? make $@ LAB=NN; there are: $(labs)" >&2; exit 2)
 
 .PHONY: help grade test hint progress step reset doctor skeletons verify-labs specimens stress \
-    bench-loop bench-zen fresh-machine format format-check tidy shellcheck clean all tools unit
+    bench-loop bench-zen bench-core fuzz browser fresh-machine format format-check tidy shellcheck \
+    clean all tools unit
 help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
 
 # -- building -------------------------------------------------------------------------------------
 tools: build/compile_commands.json $(GRADE) $(drivers) $(clients) $(BUILD)/compile_command $(labs:%=$(BUILD)/rubrics/%.checked)
-all: tools $(labs:%=$(BUILD)/labs/%/server) $(labs:%=$(BUILD)/solutions/%/server) $(unit_tests)
+all: tools $(if $(tsan_labs),tsan-common) $(labs:%=$(BUILD)/labs/%/server) $(labs:%=$(BUILD)/solutions/%/server) $(unit_tests)
 
 # The packages, once: setup.sh installs what is missing or says how.
 build/.packages: grading/setup.sh
@@ -117,18 +128,29 @@ $(BUILD)/%/server: $(BUILD)/obj/%/server.o $(BUILD)/libcommon.a
 	$(LINK) $(SERVER_LIBS)
 $(clients): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libcommon.a
 	$(LINK) $(LIBS)
-$(drivers): $(BUILD)/tests/%_test: $(BUILD)/obj/tests/labs/%_test.o \
+# Preloaded into servers, hence never with a sanitizer.
+$(BUILD)/tests/errno_watch.so: tests/harness/errno_watch.cpp Makefile | build/.packages
+	@mkdir -p $(@D)
+	@echo "compile $<" >&2
+	@$(CXX) -std=c++20 -O1 -g -Wall -Wextra -fPIC -shared $< -o $@ -ldl
+$(drivers): $(BUILD)/tests/%_test: $(BUILD)/tests/errno_watch.so $(BUILD)/obj/tests/labs/%_test.o \
         $(BUILD)/obj/tests/harness/main.o $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
+$(BUILD)/tests/common_test: $(BUILD)/obj/tests/fuzz/http_checks.o
 $(unit_tests): $(BUILD)/tests/%_test: $$(call objects_in,tests/$$*) $(BUILD)/libgrading.a \
         $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) -lgtest_main $(TEST_LIBS)
 $(BUILD)/tests/grading_test: $(GRADE)
+$(BUILD)/tests/common_test: $(BUILD)/common/clients/chat_client $(BUILD)/solutions/04-select-chat/server
 $(GRADE): $(BUILD)/obj/grading/grade.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
         $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libharness.a $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS)
+
+$(BUILD)/tests/bench/core_bench: $(patsubst %,$(BUILD)/obj/tests/bench/%.o,core_bench target \
+        http_load zen_load chat_load udp_load) $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
 # How `grade` compiles a submission: as make would.
@@ -137,6 +159,14 @@ $(BUILD)/compile_flags: Makefile
 	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' > $@
 $(BUILD)/compile_command: $(BUILD)/compile_flags
 	@echo "$$(cat $<) {source} -o {program} $(BUILD)/libcommon.a $(SERVER_LIBS)" > $@
+
+# What such labs need, in the folder of MODE=tsan: by a make of its own, as each MODE.
+.PHONY: tsan-common tsan-server
+make_tsan = @MAKEFLAGS= $(MAKE) -s --no-print-directory MODE=tsan build/tsan/compile_command
+tsan-common:
+	$(make_tsan) build/tsan/libcommon.a
+tsan-server: $(BUILD)/labs/$(lab)/server
+	$(make_tsan) build/tsan/labs/$(lab)/server
 
 # A rubric that does not fit its tests stops the build.
 $(BUILD)/rubrics/%.checked: grading/rubrics/%.yaml $(BUILD)/tests/%_test $(GRADE)
@@ -158,7 +188,9 @@ quoted = '$(subst ','\'',$(1))'
 grade_flags = --lab $(lab) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(ONLY))) \
     $(if $(SERVER),--server $(call quoted,$(SERVER))) $(if $(OUT),--out $(call quoted,$(OUT)))
 
-grade: $(if $(lab),tools)
+# Of all labs' tools, those of one: a first result soon after the clone.
+grade: $(if $(lab),build/compile_commands.json $(BUILD)/compile_command $(BUILD)/libcommon.a \
+        $(BUILD)/rubrics/$(lab).checked) $(if $(filter $(tsan_labs),$(lab)),tsan-common)
 	$(need_lab)
 	@$(GRADE) $(grade_flags) $(if $(SERVER),,--submission $(call quoted,$(SUBMISSION))) \
 	    --format $(call quoted,$(FORMAT))
@@ -183,7 +215,8 @@ doctor:
 
 # -- the fast loop, and everything ----------------------------------------------------------------
 ifdef LAB
-test: $(BUILD)/tests/$(lab)_test $(GRADE) $(if $(SERVER),,$(BUILD)/labs/$(lab)/server)
+test: $(BUILD)/tests/$(lab)_test $(GRADE) $(if $(SERVER),,$(BUILD)/labs/$(lab)/server) \
+        $(if $(SERVER),,$(if $(filter $(tsan_labs),$(lab)),tsan-server))
 	@$(GRADE) $(grade_flags) --quick
 else
 test:
@@ -202,17 +235,31 @@ verify-labs: all
 	+@grading/verify_labs.sh $(BUILD) $(lab)
 
 SPECIMENS := $(BUILD)/tests/specimens/specimens
-$(SPECIMENS): $(BUILD)/obj/tests/specimens/specimens.o $(BUILD)/libgrading.a \
+$(SPECIMENS): $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard tests/specimens/*.cpp)) $(BUILD)/libgrading.a \
         $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
 specimens: all $(SPECIMENS)
-	@$(SPECIMENS) matrix --build $(BUILD) $(lab)
+	@$(SPECIMENS) matrix --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(ONLY))) $(lab)
 
 stress: all $(SPECIMENS)
 	@$(SPECIMENS) stress --build $(BUILD) --times $(N) $(if $(ONLY),--only $(call quoted,$(ONLY))) $(lab)
 
-bench-loop bench-zen:
+# What it finds stays in build/fuzz; what is worth keeping goes to the corpus, which a unit test reads.
+SECONDS ?= 60
+fuzz_sources = tests/fuzz/http_checks.cpp $(wildcard common/http/*.cpp) common/log.cpp common/errors.cpp
+fuzz:
+	@mkdir -p build/fuzz/found
+	@$(firstword $(shell command -v clang++-14 clang++)) -std=c++20 -O1 -g -I. $(SPDLOG) \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all \
+	    tests/fuzz/http_fuzz.cpp $(fuzz_sources) -lspdlog -lfmt -o build/fuzz/http_fuzz
+	@build/fuzz/http_fuzz -max_total_time=$(SECONDS) -max_len=40000 -artifact_prefix=build/fuzz/ \
+	    build/fuzz/found tests/fuzz/corpus
+
+browser: $(if $(SERVER),,$(BUILD)/solutions/05-epoll-web/server)
+	@tests/browser/run.sh --server $(call quoted,$(or $(SERVER),$<))
+
+bench-loop bench-zen bench-core:
 	+@tests/bench/$(@:bench-%=%).sh
 
 fresh-machine:

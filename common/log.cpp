@@ -1,18 +1,52 @@
 #include "common/log.h"
 
+#include <array>
+#include <string>
+
+#include <pthread.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 namespace lab {
 
 namespace {
+
+// Who speaks: the process, and the thread with its name unless it is the first one of its process.
+// The logger's own idea of a thread's id is remembered from before a fork.
+class Speaker : public spdlog::custom_flag_formatter {
+public:
+    void format(const spdlog::details::log_msg& /*line*/, const std::tm& /*time*/,
+                spdlog::memory_buf_t& out) override
+    {
+        std::string who = std::to_string(::getpid());
+        if (::gettid() != ::getpid()) {
+            std::array<char, 16> name{};
+            ::pthread_getname_np(::pthread_self(), name.data(), name.size());
+            who.append(" ").append(name.data()).append(" ").append(std::to_string(::gettid()));
+        }
+        out.append(who.data(), who.data() + who.size());
+    }
+    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override
+    {
+        return std::make_unique<Speaker>();
+    }
+};
+
+std::unique_ptr<spdlog::formatter> line_format()
+{
+    auto format = std::make_unique<spdlog::pattern_formatter>();
+    format->add_flag<Speaker>('*').set_pattern("%H:%M:%S.%e %* %^%l%$ %v");
+    return format;
+}
 
 spdlog::logger& logger()
 {
     static const auto instance = [] {
         auto made = std::make_shared<spdlog::logger>(
             "server", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-        made->set_pattern("%H:%M:%S.%e %P %^%l%$ %v");
+        made->set_formatter(line_format());
         return made;
     }();
     return *instance;

@@ -53,7 +53,8 @@ void log_at(const std::string& level)
     }
 }
 
-void add_flags(CLI::App& app, Options& options)
+// Of every server.
+void add_place_and_log(CLI::App& app, Options& options, const std::string& usual_port)
 {
     app.add_option("--host", options.host,
                    "address to listen on; \"\": all interfaces (default " + options.host + ")")
@@ -61,8 +62,15 @@ void add_flags(CLI::App& app, Options& options)
     add_number(
         app, "--port", 0, 65'535,
         [&options](int port) { options.port = static_cast<std::uint16_t>(port); },
-        "port to listen on; 0: any free one\n"
-        "(default: the service's own: zen 1060, echo 8800, hello 8888)");
+        "port to listen on; 0: any free one\n(default" + usual_port + ")");
+    app.add_option_function<std::string>("--log-level", log_at,
+                                         "what to log: trace, debug, info, warning, error,\n"
+                                         "critical, off (default info)")
+        ->type_name("LEVEL");
+}
+
+void add_service(CLI::App& app, Options& options)
+{
     app.add_option_function<std::string>(
            "--service",
            [&options](const std::string& name) { options.service = service_called(name); },
@@ -75,10 +83,15 @@ void add_flags(CLI::App& app, Options& options)
         app, "--backlog", 0, many, [&options](int clients) { options.backlog = clients; },
         "how many clients may wait to be accepted\n(default: the system's most, " +
             std::to_string(options.backlog) + ")");
-    app.add_option_function<std::string>("--log-level", log_at,
-                                         "what to log: trace, debug, info, warning, error,\n"
-                                         "critical, off (default info)")
-        ->type_name("LEVEL");
+}
+
+std::string joined(const std::vector<std::string>& words, const std::string& between)
+{
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "" : between) + word;
+    }
+    return text;
 }
 
 } // namespace
@@ -97,7 +110,17 @@ Flags::Flags(const std::string& description, Options& options)
     : parser_(std::make_unique<Parser>(description))
 {
     options.backlog = largest_backlog();
-    add_flags(parser_->app, options);
+    add_place_and_log(parser_->app, options,
+                      ": the service's own: zen 1060, echo 8800, hello 8888");
+    add_service(parser_->app, options);
+}
+
+Flags::Flags(const std::string& description, Options& options, std::uint16_t usual_port)
+    : parser_(std::make_unique<Parser>(description))
+{
+    options.backlog = largest_backlog();
+    options.port = usual_port;
+    add_place_and_log(parser_->app, options, " " + std::to_string(usual_port));
 }
 
 Flags::~Flags() = default;
@@ -107,6 +130,38 @@ Flags& Flags::add(const std::string& name, int& value, int least, const std::str
     add_number(
         parser_->app, name, least, many, [&value](int given) { value = given; },
         help + " (default " + std::to_string(value) + ")");
+    return *this;
+}
+
+Flags& Flags::add(const std::string& name, Seconds& value, const std::string& help)
+{
+    add_time(parser_->app, name, value, help);
+    return *this;
+}
+
+Flags& Flags::add(const std::string& name, std::string& value, const std::string& help)
+{
+    parser_->app.add_option(name, value, help)->type_name("TEXT");
+    return *this;
+}
+
+Flags& Flags::add(const std::string& name, std::string& value,
+                  const std::vector<std::string>& words, const std::string& help)
+{
+    const auto take = [&value, name, words](const std::string& given) {
+        if (std::ranges::find(words, given) == words.end()) {
+            throw CLI::ValidationError(name, "'" + given + "' is none of " + joined(words, ", "));
+        }
+        value = given;
+    };
+    parser_->app.add_option_function<std::string>(name, take, help + " (default " + value + ")")
+        ->type_name(joined(words, "|"));
+    return *this;
+}
+
+Flags& Flags::add(const std::string& name, bool& value, const std::string& help)
+{
+    parser_->app.add_flag(name, value, help);
     return *this;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lab {
 
@@ -29,14 +30,23 @@ struct Options {
 // stderr, status 2; --help with status 0.
 class Flags {
 public:
-    // Borrows both; `options` holds the defaults of this lab.
+    // Borrows both; `options` holds the defaults of this lab. For labs that talk about one of the
+    // services: --host --port --log-level --service --think-time --idle-timeout --backlog.
     Flags(const std::string& description, Options& options);
+    // For labs with a protocol of their own: --host --port --log-level, and what is added.
+    Flags(const std::string& description, Options& options, std::uint16_t usual_port);
     ~Flags();
     Flags(const Flags&) = delete;
     Flags& operator=(const Flags&) = delete;
 
-    // A flag of this lab alone: a whole number of at least `least`.
+    // A flag of this lab alone. Each borrows `value`, which holds the default: a whole number of at
+    // least `least`; a time in seconds; a text; one of these words; a switch, off until given.
     Flags& add(const std::string& name, int& value, int least, const std::string& help);
+    Flags& add(const std::string& name, Seconds& value, const std::string& help);
+    Flags& add(const std::string& name, std::string& value, const std::string& help);
+    Flags& add(const std::string& name, std::string& value, const std::vector<std::string>& words,
+               const std::string& help);
+    Flags& add(const std::string& name, bool& value, const std::string& help);
 
     void parse(int argc, char* argv[]);
 

@@ -60,7 +60,7 @@ void send_all(int peer, std::string_view bytes)
     }
 }
 
-void converse(int peer, const Options& options)
+void converse(int peer, const Options& options, const std::function<void()>& replied)
 {
     std::array<char, 4096> buffer;
     const auto conversation = start_conversation(options.service);
@@ -73,6 +73,7 @@ void converse(int peer, const Options& options)
         while (const auto reply = conversation->next()) {
             pause_for(options.think_time);
             send_all(peer, *reply);
+            replied();
         }
     }
     if (!conversation->unanswered().empty()) {
@@ -94,16 +95,21 @@ void say_goodbye(int peer)
 
 } // namespace
 
+void talk_with_client(UniqueFd peer, const Options& options, const std::function<void()>& replied)
+{
+    if (logs_info()) { // a forked child pays for each page that it touches: no text for nobody
+        log_info("connected: " + to_string(peer_address(peer.get())));
+    }
+    limit_idle_time(peer.get(), options.idle_timeout);
+    converse(peer.get(), options, replied);
+    say_goodbye(peer.get());
+    log_info("closed");
+}
+
 void serve_client(UniqueFd peer, const Options& options)
 {
     try {
-        if (logs_info()) { // a forked child pays for each page that it touches: no text for nobody
-            log_info("connected: " + to_string(peer_address(peer.get())));
-        }
-        limit_idle_time(peer.get(), options.idle_timeout);
-        converse(peer.get(), options);
-        say_goodbye(peer.get());
-        log_info("closed");
+        talk_with_client(std::move(peer), options, [] {});
     } catch (const std::system_error& error) {
         log_info(std::string("dropped: ") + error.what());
     }

@@ -42,6 +42,16 @@ fs::path Layout::compile_command() const
     return from_root(*this, build / "compile_command");
 }
 
+fs::path Layout::tsan_compile_command() const
+{
+    return from_root(*this, build.parent_path() / "tsan" / "compile_command");
+}
+
+fs::path Layout::students_tsan_server(const std::string& lab) const
+{
+    return from_root(*this, build.parent_path() / "tsan" / "labs" / lab / "server");
+}
+
 fs::path Layout::scratch() const
 {
     return from_root(*this, build / "tmp");

@@ -17,6 +17,9 @@ struct Layout {
     [[nodiscard]] std::filesystem::path students_folder(const std::string& lab) const;
     [[nodiscard]] std::filesystem::path students_server(const std::string& lab) const;
     [[nodiscard]] std::filesystem::path compile_command() const;
+    // The same of MODE=tsan, which make builds for the labs whose rubric says thread_sanitizer.
+    [[nodiscard]] std::filesystem::path tsan_compile_command() const;
+    [[nodiscard]] std::filesystem::path students_tsan_server(const std::string& lab) const;
     [[nodiscard]] std::filesystem::path scratch() const;
     [[nodiscard]] std::filesystem::path chaffs(const std::string& lab) const;
     // What is remembered of the student's own work, whatever the MODE.

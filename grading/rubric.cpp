@@ -282,6 +282,8 @@ Rubric Reader::read(const std::string& yaml)
         };
         read_keys(YAML::Load(yaml), "a rubric",
                   {{"title", [&](const YAML::Node& value) { rubric.title = text(value); }},
+                   {"thread_sanitizer",
+                    [&](const YAML::Node& value) { rubric.thread_sanitizer = truth(value); }},
                    {"tests", [&](const auto& list) { for_each_entry(list, "tests", add_test); }},
                    {"tasks", [&](const auto& list) { for_each_entry(list, "tasks", add_task); }}},
                   {"title", "tests", "tasks"});

@@ -44,6 +44,7 @@ struct Task {
 struct Rubric {
     std::filesystem::path file;
     std::string title;
+    bool thread_sanitizer = false; // its tests want a second build of the server
     std::vector<RubricTest> tests;
     std::vector<Task> tasks;
 

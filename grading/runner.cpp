@@ -131,6 +131,11 @@ void Runner::start(Job& job)
                                            "--gtest_filter=*." + name, "--gtest_color=no",
                                            "--result=" + result.string()},
                              .directory = {}};
+    if (!options_.tsan_server.empty()) {
+        command.arguments.push_back("--tsan-server=" + options_.tsan_server);
+    } else if (!options_.no_tsan.empty()) {
+        command.arguments.push_back("--no-tsan=" + options_.no_tsan);
+    }
     harness::UniqueFd output = memory_file();
     command.output = output.get();
     command.errors = output.get();

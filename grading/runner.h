@@ -15,6 +15,8 @@ namespace grading {
 struct RunOptions {
     std::filesystem::path driver;  // DRIVER --server=CMD --gtest_filter=*.NAME --result=FILE
     std::string server;            // the command that starts the server under test
+    std::string tsan_server;       // the same, built with ThreadSanitizer; empty: there is none …
+    std::string no_tsan;           // … because of this
     std::filesystem::path scratch; // a folder for the results of single runs
     unsigned jobs = 0;             // tests at a time; 0: one a core
     harness::Seconds time_limit{

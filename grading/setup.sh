@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # grading/setup.sh: the one list of packages, and their installation.
 #
-# usage: grading/setup.sh [--group student|full] [--check | --list | --help]
+# usage: grading/setup.sh [--group student|full|bench] [--check | --list | --help]
 #
 #   (no option)   install what is missing; says nothing when nothing is
 #   --check       print what is missing, one name a line; exit 1 if anything is
 #   --list        print the packages of the group
 #   --group NAME  student  what `make grade` and `make test LAB=NN` need
 #                 full     that, and what `make test` needs (the default)
+#                 bench    that, and the servers that `make bench-core` compares ours with
 #
 # For Debian 12 and 13, Ubuntu 22.04 and 24.04. As root it installs; otherwise by
 # sudo; without sudo it prints the line for somebody who is root. On another
@@ -31,20 +32,25 @@ readonly student_packages=(
     libspdlog-dev libcli11-dev nlohmann-json3-dev libyaml-cpp-dev
     python3 curl netcat-openbsd strace iproute2 procps ca-certificates
 )
-readonly full_packages=(
+full_packages=(
     "${student_packages[@]}"
     'clang-format-14|clang-format'
     'clang-tidy-14|clang-tidy'
-    shellcheck libxml2-utils patch
+    shellcheck libxml2-utils patch apache2-utils
 )
+# Ubuntu's is a stub that wants snap: there, make browser takes what browser it finds.
+if grep -qs '^ID=debian' /etc/os-release; then full_packages+=(chromium); fi
+readonly bench_packages=("${full_packages[@]}" 'nginx-light|nginx')
 
 # The same, for a system without apt: what to look for instead.
 readonly plain_list='g++ 11 or newer, GNU make 4.3 or newer, gdb, git, less, GoogleTest and GoogleMock,
 Boost 1.74 to 1.88 (headers and Boost.Filesystem), spdlog (compiled), CLI11, nlohmann-json,
 yaml-cpp, Python 3, curl, OpenBSD netcat, strace, ss (iproute2), ps (procps);
-for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch'
+for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch, ab, Chromium;
+for make bench-core also nginx'
 readonly student_commands=(g++ make gdb git less python3 curl nc strace ss ps)
-readonly full_commands=("${student_commands[@]}" clang-format clang-tidy shellcheck xmllint patch)
+readonly full_commands=("${student_commands[@]}" clang-format clang-tidy shellcheck xmllint patch ab)
+readonly bench_commands=("${full_commands[@]}" nginx)
 readonly headers=(gtest/gtest.h gmock/gmock.h boost/process.hpp boost/filesystem.hpp
     spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp yaml-cpp/yaml.h)
 
@@ -62,7 +68,8 @@ choose_group()
     case $1 in
         student) packages=("${student_packages[@]}") commands=("${student_commands[@]}") ;;
         full) packages=("${full_packages[@]}") commands=("${full_commands[@]}") ;;
-        *) refuse "no group '$1': student or full" ;;
+        bench) packages=("${bench_packages[@]}") commands=("${bench_commands[@]}") ;;
+        *) refuse "no group '$1': student, full or bench" ;;
     esac
 }
 

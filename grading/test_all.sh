@@ -19,7 +19,7 @@ verdict() { # STATUS SECONDS SENTENCE LOG
         printf 'ok    %4ds  %s\n' "$2" "$3"
     else
         printf 'FAIL  %4ds  %s (%s)\n' "$2" "$3" "$4"
-        tail -n 40 "$4" | sed 's/^/      | /'
+        tail -n 15 "$4" | sed 's/^/      | /'
     fi
 }
 
@@ -32,6 +32,27 @@ promise() { # SENTENCE COMMAND …
     if [[ $status == 0 ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     return "$status"
 }
+
+# The same in the background, with what the others leave of the processor: `collect` waits for it.
+later_pid=
+start_later() { # SENTENCE COMMAND …
+    later_sentence=$1 later_begin=$SECONDS
+    later_log=$logs/$(tr -cs 'a-z0-9\n' '-' <<< "${1,,}").log
+    shift
+    set -m # a process group of its own, to be ended as a whole
+    nice -n 19 "$@" > "$later_log" 2>&1 < /dev/null &
+    later_pid=$!
+    set +m
+}
+
+collect() {
+    local status=0
+    wait "$later_pid" || status=$?
+    later_pid=
+    verdict "$status" $((SECONDS - later_begin)) "$later_sentence" "$later_log"
+    if [[ $status == 0 ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+trap '[[ -z $later_pid ]] || kill -- "-$later_pid" 2> /dev/null' EXIT
 
 # Counts each of a GoogleTest program's tests.
 unit_tests() { # NAME PROGRAM
@@ -54,6 +75,7 @@ finish() {
 jobs=$(nproc)
 promise "everything builds without a warning ($mode)" \
     make -j"$jobs" MODE="$mode" WARNINGS=-Werror all || finish
+start_later "clang-tidy finds nothing" make tidy
 for tests in common harness grading; do
     unit_tests "$tests" "$build/tests/${tests}_test"
 done
@@ -61,8 +83,12 @@ promise "make and grade answer as their help says" tests/grading/make_test.sh
 promise "skeletons and solutions come from one source" make MODE="$mode" verify-labs
 promise "wrong servers are caught by their test, right ones pass" make MODE="$mode" specimens
 promise "the guided tour stops where it should" grading/tour.sh --check
+# Ubuntu has no chromium package that could be installed without snap.
+all=()
+if grep -qs '^ID=debian' /etc/os-release; then all=(--all); fi
+promise "curl, a load tool and a browser get what they ask for" tests/browser/run.sh "${all[@]}"
 promise "the solutions are clean under AddressSanitizer" tests/grading/sanitizer_test.sh asan
 promise "the layout is clang-format's" make format-check
-promise "clang-tidy finds nothing" make tidy
 promise "shellcheck finds nothing" make shellcheck
+collect
 finish

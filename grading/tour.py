@@ -10,6 +10,10 @@ What tour.sh hands over, in the environment:
                  written here, and in the end `done` or a `problem`
     TOUR_MODE    ask: wait for a key at each stop; run: do not wait; check: print the order only
     TOUR_COLOUR  1 on a terminal
+    TOUR_FLAGS   of the server, beside its port
+    TOUR_MET     numbers of the regions that earlier runs have met; `met` is written when this one
+                 has ended
+    TOUR_LAST    1 when no run follows
 and descriptors: 3 the keys of the reader, 4 the page.
 """
 import errno
@@ -287,8 +291,8 @@ class Values:
             return value.format_string()
         if hint == "array":
             return self._elements(printer)
-        if "time_point" in kind.name:
-            return None  # counted from who knows when
+        if not kind.name or "time_point" in kind.name:
+            return None  # a lambda; a time counted from who knows when
         fields = [field for field in kind.fields() if hasattr(field, "bitpos")]
         if len(fields) != 1:
             return None
@@ -360,7 +364,10 @@ class Tour:
         self.values = Values(self.name_of_pid)
         self.meanwhile = Meanwhile(work)
         self.breakpoints = {}  # number of the breakpoint → region not yet met
-        self.stops = []        # numbers of the regions, in the order in which they were met
+        # Numbers of the regions, in the order in which they were met, by earlier runs too.
+        self.stops = [int(number) for number in os.environ["TOUR_MET"].split()]
+        self.is_first, self.is_last = not self.stops, os.environ["TOUR_LAST"] == "1"
+        self.flags = os.environ["TOUR_FLAGS"]
         self.born_in = []      # numbers of those that were also shown in a new process
         self.pids = {}         # pid → number of the inferior: 1 is the server that was started
         self.event = None
@@ -391,12 +398,14 @@ class Tour:
         """Runs the server as far as main, then puts a breakpoint at the start of each region."""
         gdb.Breakpoint("main", internal=True, temporary=True)
         log, out = (shlex.quote(os.path.join(self.work, name)) for name in ("log", "out"))
-        self.resume(f"run --port 0 > {out} 2> {log}")
+        self.resume(f"run --port 0 {self.flags} > {out} 2> {log}")
         if not gdb.selected_inferior().pid:
             raise TourError("the server ended before main")
         write(f"{gdb.selected_inferior().pid}\n", "pid")
         code_lines = self.code_lines()
         for region in self.source.regions:
+            if region.number in self.stops:
+                continue
             place = f"{self.source.path}:{region.entry(code_lines)}"
             breakpoint_ = gdb.Breakpoint(place, internal=True)
             self.breakpoints[breakpoint_.number] = region
@@ -524,7 +533,8 @@ class Tour:
         inferior = gdb.selected_inferior()
         thread = ""
         if len(inferior.threads()) > 1:
-            thread = f", thread {gdb.selected_thread().num}"
+            first = gdb.selected_thread().num == 1
+            thread = ", thread " + ("main" if first else gdb.selected_thread().name or "?")
         return f"{self.name_of_pid(inferior.pid)}, pid {inferior.pid}{thread}"
 
     def visit(self, region, heading, threads):
@@ -598,13 +608,19 @@ class Tour:
     def introduce(self):
         if self.mode == "check":
             return
-        self.page.rule(f"{self.lab}: a guided tour")
-        for line in self.source.introduction():
-            self.page.print(line)
+        if self.is_first:
+            self.page.rule(f"{self.lab}: a guided tour")
+            for line in self.source.introduction():
+                self.page.print(line)
+        if self.flags:
+            self.page.print(self.page.paint("dim", f"now: server {self.flags}"))
 
     def conclude(self):
         """Every region has been met once, in the order of the numbers, or the tour has failed."""
         expected = [region.number for region in self.source.regions]
+        write(" ".join(map(str, self.stops)), "met")
+        if not self.is_last:
+            return
         if self.mode == "check":
             self.page.print(f"{self.lab:<14} stops: " + " ".join(map(str, self.stops)))
         missed = [str(number) for number in expected if number not in self.stops]

@@ -10,8 +10,12 @@
 #   Enter, n   the next stop          p EXPR   print a C++ expression
 #   l          the lines once more    q        quit
 # A client talks with the server; then another one comes and stays, and the server is
-# told to stop. With stdin or stdout no terminal, nothing is waited for. Colour on a
-# terminal only, and not when NO_COLOR is set.
+# told to stop. Where zen is not spoken, solutions/LAB/tour.sh says how: it defines the
+# functions talk_once and stay_connected anew. With stdin or stdout no terminal,
+# nothing is waited for. Colour on a terminal only, and not when NO_COLOR is set.
+#
+# A server that shows all its regions only by several runs has a file beside its source,
+# solutions/LAB/tour.flags: a line of flags for each run.
 #
 #   --check    no page: every region must be met, in the order of the numbers. Prints
 #              the order. A lab takes two seconds; after TOUR_LIMIT, 60, it has failed.
@@ -83,18 +87,23 @@ talk()
 {
     local try
     for try in 1 2 3; do
-        env LAB_TOUR="$work" "$client" 127.0.0.1 --port "$port" >>"$work/client" 2>&1 && return
+        LAB_TOUR=$work talk_once >>"$work/client" 2>&1 && return
         tour_goes_on || exit
         note "the client gave up (${try}); it is started once more"
     done
     false
 }
 
-stay_connected()
+# How the clients talk, unless the lab says otherwise.
+speak_zen()
 {
-    exec {peer}<>"/dev/tcp/127.0.0.1/$port" || return 1
-    printf 'Simple is better than?' >&"$peer"
-    read -r -d . -u "$peer" # answered: somebody serves this client
+    talk_once() { "$client" 127.0.0.1 --port "$port"; }
+    stay_connected()
+    {
+        exec {peer}<>"/dev/tcp/127.0.0.1/$port" || return 1
+        printf 'Simple is better than?' >&"$peer"
+        read -r -d . -u "$peer" # answered: somebody serves this client
+    }
 }
 
 keep_company()
@@ -105,6 +114,7 @@ keep_company()
     wait_until server_listens
     port=${announced##*:}
     server_pid=$(<"$work/pid")
+    wait_until server_is_idle # all of its threads have started and wait: the order is certain
     if talk && wait_until server_is_idle && stay_connected; then
         note "a second client has come, was answered once, and stays; now: kill -TERM $server_pid"
         kill -TERM "$server_pid"
@@ -150,22 +160,38 @@ explain_failure() # LAB STATUS
 
 tour() # LAB
 {
-    local server=$build/solutions/$1/server status=0
-    local guide=(gdb -nx -q -batch -x grading/tour.py "$server")
+    local server=$build/solutions/$1/server flags met='' i
+    local runs=('')
     [[ -x $client && -x $server && ! solutions/$1/server.cpp -nt $server ]] ||
         fail "$server or $client is not built, or old: make step LAB=$1"
+    speak_zen
+    # shellcheck source=/dev/null
+    [[ ! -e solutions/$1/tour.sh ]] || source "solutions/$1/tour.sh"
+    [[ ! -e solutions/$1/tour.flags ]] || mapfile -t runs <"solutions/$1/tour.flags"
+    for i in "${!runs[@]}"; do
+        flags=${runs[i]}
+        run_once "$1" $((i == ${#runs[@]} - 1))
+        [[ -n $met ]] || return 0 # the reader has seen enough
+    done
+}
+
+run_once() # LAB IS_LAST, with `server`, `flags` and what has been met before of the caller; sets `met`
+{
+    local guide=(gdb -nx -q -batch -x grading/tour.py "$server") status=0
     [[ $mode != check ]] || guide=(timeout --foreground -k 2 "$limit" "${guide[@]}")
     work=$(mktemp -d)
-    touch "$work"/{out,log,client,notes}
+    touch "$work"/{out,log,client,notes,met}
     keep_company </dev/null 2>>"$work/notes" 3<&- 4>&- &
     # In the background, so that a signal to this script is answered at once.
     env LAB_TOUR="$work" TOUR_SOURCE="solutions/$1/server.cpp" TOUR_WORK="$work" \
+        TOUR_FLAGS="$flags" TOUR_MET="$met" TOUR_LAST="$2" \
         TOUR_MODE="$mode" TOUR_COLOUR="$colour" SHELL=/bin/sh LC_ALL=C.UTF-8 DEBUGINFOD_URLS= \
         ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS-}" \
         "${guide[@]}" </dev/null >"$work/gdb" 2>&1 &
     wait $! || status=$?
     # Some versions of gdb end with status 0 though the script has failed.
     [[ $status == 0 && -e $work/done ]] || explain_failure "$1" "$status"
+    met=$(<"$work/met")
     end_all
 }
 

@@ -2,8 +2,11 @@
 
 #include <functional>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <unistd.h>
 
 using namespace lab;
 
@@ -85,4 +88,19 @@ TEST_F(Log, SaysWhetherDetailsAreShown)
 TEST_F(Log, TakesTextAsItIs)
 {
     EXPECT_NE(logged([] { log_info("{} %s {0"); }).find("{} %s {0\n"), std::string::npos);
+}
+
+TEST_F(Log, SaysWhichThreadSpeaks)
+{
+    const std::string process = " " + std::to_string(::getpid()) + " ";
+    EXPECT_NE(logged([] { log_info("main"); }).find(process + "info main\n"), std::string::npos);
+    std::string thread;
+    const std::string text = logged([&] {
+        std::thread([&] {
+            ::pthread_setname_np(::pthread_self(), "worker-7");
+            thread = "worker-7 " + std::to_string(::gettid()) + " ";
+            log_info("a thread");
+        }).join();
+    });
+    EXPECT_NE(text.find(process + thread + "info a thread\n"), std::string::npos) << text;
 }

@@ -14,12 +14,17 @@ namespace {
 constexpr std::string_view question = "Simple is better than?";
 constexpr std::string_view answer = "Complex.";
 
+Manners& manners()
+{
+    static Manners of_this_lab = manners_of_services();
+    return of_this_lab;
+}
+
 // The server is alive and serves: what every test of a mishap ends with.
 void expect_served(ServerProcess& server, const std::string& name)
 {
     TestClient client = server.connect(name);
-    client.send(question);
-    client.expect(answer);
+    manners().converse(client);
     client.close();
 }
 
@@ -33,6 +38,25 @@ std::string letters(std::size_t count)
 }
 
 } // namespace
+
+Manners manners_of_services()
+{
+    Manners manners;
+    manners.converse = [](TestClient& client) {
+        client.send(question);
+        client.expect(answer);
+    };
+    manners.be_dismissed = [](TestClient& client) { client.send("GET / HTTP/1.0\r\n\r\n"); };
+    manners.flags_to_dismiss = {"--service", "hello"};
+    manners.bad_flags = {{"--no-such-flag"}, {"--port", "70000"}, {"--backlog", "many"}};
+    return manners;
+}
+
+bool set_manners(Manners manners)
+{
+    contract::manners() = std::move(manners);
+    return true;
+}
 
 void says_where_it_listens()
 {
@@ -86,9 +110,11 @@ void restarts_on_the_same_port()
 {
     const std::string port = std::to_string(reserve_port());
     {
-        ServerProcess server({"--port", port, "--service", "hello"});
+        Flags flags = manners().flags_to_dismiss;
+        flags.insert(flags.end(), {"--port", port});
+        ServerProcess server(flags);
         TestClient alice = server.connect("alice");
-        alice.send("GET / HTTP/1.0\r\n\r\n");
+        manners().be_dismissed(alice);
         alice.receive_to_end(); // the server closes first: its end goes to TIME_WAIT
         alice.close();
         eventually(
@@ -110,8 +136,7 @@ void restarts_on_the_same_port()
 void rejects_a_bad_flag()
 {
     blame("a wrong flag must print why and the usage on stderr and end with status 2");
-    for (const ServerProcess::Flags& flags :
-         {ServerProcess::Flags{"--no-such-flag"}, {"--port", "70000"}, {"--backlog", "many"}}) {
+    for (const Flags& flags : manners().bad_flags) {
         const auto server = ServerProcess::start_only(flags);
         const ExitStatus status = server->wait_for_exit(Seconds(2));
         expect(status.signal == 0 && status.code == 2, "exit status 2", "it " + to_string(status));
@@ -323,8 +348,13 @@ void sends_all_though_stopped_and_continued()
     ServerProcess server({"--service", "echo", "--idle-timeout", "60"});
     TestClient alice(server, "alice", 4096);
     const std::string sent = alice.send_until_stuck();
-    server.freeze();
-    server.thaw();
+    // The first time, send may have sent a part, and says how much. Then it waits with nothing
+    // sent.
+    for (int times = 0; times < 2; ++times) {
+        server.freeze();
+        server.thaw();
+        server.wait_until_idle();
+    }
     alice.half_close();
     const std::string back = alice.receive_to_end();
     expect(back == sent, "all " + std::to_string(sent.size()) + " bytes back as they went",
@@ -361,13 +391,12 @@ void waits_for_room_when_out_of_descriptors()
     TestClient bob = server.connect("bob");
     bob.close();
     TestClient carol = server.connect("carol");
-    carol.send(question);
     blame(
         "when accept fails with EMFILE the client stays in the queue and the next accept fails at "
         "once: pause before trying again, and let the server live");
     server.expect_no_spin("while there is no descriptor for the next client");
     server.lift_descriptors();
-    carol.expect(answer);
+    manners().converse(carol);
 }
 
 void closes_a_silent_client()
@@ -388,8 +417,7 @@ void stops_when_asked()
 {
     ServerProcess server;
     TestClient alice = server.connect("alice");
-    alice.send(question);
-    alice.expect(answer);
+    manners().converse(alice);
     blame("SIGTERM asks the server to end with status 0 within 2 s: a blocked call returns EINTR, "
           "and the loop must then look at stopping()");
     server.signal(SIGTERM);

@@ -2,12 +2,33 @@
 // that belong to it: the same promise is checked by the same words.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
+
+namespace harness {
+class TestClient;
+}
 
 namespace harness::contract {
 
 using Flags = std::vector<std::string>;
+
+// How a client talks to the servers of a lab, in tests whose point is another one. As it stands: to
+// one that serves zen, by the flags of all servers that talk about the services.
+struct Manners {
+    // The smallest conversation: shows that the server serves.
+    std::function<void(TestClient&)> converse;
+    // What it says so that the server closes first, and the flags that the server needs for that.
+    std::function<void(TestClient&)> be_dismissed;
+    Flags flags_to_dismiss;
+    // Wrong uses of the flags.
+    std::vector<Flags> bad_flags;
+};
+
+Manners manners_of_services();
+// From now on, of this lab; to be called before the tests run.
+bool set_manners(Manners manners);
 
 // Start and address.
 void says_where_it_listens();

@@ -1,5 +1,6 @@
 // The main of every test driver: DRIVER --server='any command' [--result=FILE] [GoogleTest's
-// flags].
+// flags]. --tsan-server='any command' starts the same server, built with ThreadSanitizer; without
+// it the tests that need one are skipped, because of what --no-tsan=WHY says.
 //
 // Prints each test's verdict and, when it did not pass, its report; with --result the report goes
 // to that file instead, as JSON, for whoever runs the tests one by one.
@@ -9,6 +10,7 @@
 #include "tests/harness/server_process.h"
 #include "tests/harness/spawn.h"
 #include "tests/harness/story.h"
+#include "tests/harness/thread_sanitizer.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -25,6 +27,8 @@ constexpr int usage_error = 2;
 
 struct DriverFlags {
     std::string server;
+    std::string tsan_server;
+    std::string no_tsan = "only make grade and make test build a server with ThreadSanitizer";
     std::string result;
     std::string reproduce; // empty: as a student would, with make
 };
@@ -107,6 +111,10 @@ DriverFlags parse(int argc, char* argv[])
         const auto value = word.substr(std::min(word.find('='), word.size() - 1) + 1);
         if (word.starts_with("--server=")) {
             flags.server = value;
+        } else if (word.starts_with("--tsan-server=")) {
+            flags.tsan_server = value;
+        } else if (word.starts_with("--no-tsan=")) {
+            flags.no_tsan = value;
         } else if (word.starts_with("--result=")) {
             flags.result = value;
         } else if (word.starts_with("--reproduce=")) {
@@ -127,6 +135,7 @@ int main(int argc, char* argv[])
     testing::InitGoogleTest(&argc, argv);
     const DriverFlags flags = parse(argc, argv);
     harness::set_server_command(flags.server);
+    harness::set_tsan_command(flags.tsan_server, flags.no_tsan);
     harness::become_subreaper();
     harness::patience(); // measured now, before a server can keep the machine busy
 

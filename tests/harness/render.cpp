@@ -295,9 +295,37 @@ std::string wire_of(const Report& report)
     return text;
 }
 
+// The text of a log line without its time of day and its digits: pids, ports, counters.
+std::string gist(std::string_view line)
+{
+    std::string text(line);
+    std::erase_if(text, [](char byte) { return byte >= '0' && byte <= '9'; });
+    return text;
+}
+
+// A line that comes again and again but for its numbers stands once, and how often it came.
+std::vector<std::string> folded(const std::vector<std::string>& lines)
+{
+    constexpr std::ptrdiff_t too_often = 4; // in a row
+    std::vector<std::string> result;
+    for (auto line = lines.begin(); line != lines.end();) {
+        const auto end = std::find_if(line, lines.end(), [&](const std::string& other) {
+            return gist(other) != gist(*line);
+        });
+        const auto shown_of_it = end - line > too_often ? line + 1 : end;
+        result.insert(result.end(), line, shown_of_it);
+        if (shown_of_it != end) {
+            const auto more = static_cast<std::size_t>(end - shown_of_it);
+            result.push_back("… and " + counted(more, "line") + " more like it");
+        }
+        line = end;
+    }
+    return result;
+}
+
 std::string log_of(const Report& report)
 {
-    const auto lines = split(readable(report.log, 65'536), '\n');
+    const auto lines = folded(split(readable(report.log, 65'536), '\n'));
     if (lines.empty()) {
         return report.steps.empty() ? "" : "\nThe server's log: it wrote nothing\n";
     }

@@ -3,15 +3,18 @@
 #include "common/errors.h"
 #include "tests/harness/patience.h"
 #include "tests/harness/test_client.h"
+#include "tests/harness/udp_sockets.h"
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -32,8 +35,16 @@ constexpr rlim_t most_log_bytes = 16 << 20;
 // second the kernel refuses.
 constexpr std::size_t too_many_processes = 120;
 constexpr rlim_t most_processes = 250;
+constexpr rlim_t most_threads = 2'500; // where a test has a thousand clients: one each is right
 
 std::string server_command;
+// The kernel's choice of a port, and what the driver adds. The report of a test does not show them.
+std::map<std::string, std::string>& usual_flags()
+{
+    static std::map<std::string, std::string> flags{{"--port", "0"}};
+    return flags;
+}
+Transport transport_of_servers = Transport::tcp;
 int servers_started = 0;
 std::set<pid_t> servers; // alive and ours: every other child of this process is an orphan of theirs
 
@@ -61,23 +72,57 @@ std::string joined(const std::vector<std::string>& words)
     return text;
 }
 
-ChildProcess start_server(const ServerProcess::Flags& flags, int output, int errors)
+// A library beside this driver.
+std::string beside_driver(const std::string& library)
+{
+    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / library).string();
+}
+
+ChildProcess start_server(const ServerProcess::Flags& flags, int input, const std::string& preload,
+                          int output, int errors)
 {
     Command command;
     command.arguments = split_command(server_command);
     command.arguments.insert(command.arguments.end(), flags.begin(), flags.end());
-    if (std::ranges::find(flags, "--port") == flags.end()) {
-        command.arguments.insert(command.arguments.end(), {"--port", "0"});
+    for (const auto& [flag, value] : usual_flags()) {
+        if (std::ranges::find(flags, flag) == flags.end()) {
+            command.arguments.insert(command.arguments.end(), {flag, value});
+        }
     }
+    if (!preload.empty()) { // the sanitizer's own library may come second, for once
+        command.more_environment = {"LD_PRELOAD=" + preload,
+                                    "ASAN_OPTIONS=verify_asan_link_order=0"};
+    }
+    command.input = input;
     command.output = output;
     command.errors = errors;
     command.drop_root = true;
     command.limits.file_bytes = most_log_bytes;
     if (::geteuid() == 0) {
         command.limits.processes = most_processes; // counts the unprivileged user's alone
+        command.limits.processes_hard = most_threads;
     }
     step("started the server" + (flags.empty() ? "" : " with" + joined(flags)));
     return spawn(command);
+}
+
+// The one that these processes have open: a client may have the same port at another address.
+std::optional<SocketInfo> udp_socket_of(const std::vector<pid_t>& processes, std::uint16_t port)
+{
+    const auto candidates = udp_sockets(port);
+    for (const pid_t pid : processes) {
+        for (const std::uint64_t inode : sockets_of(pid)) {
+            const auto found = std::ranges::find(candidates, inode, &UdpSocket::inode);
+            if (found != candidates.end()) {
+                SocketInfo info;
+                info.local = found->local;
+                info.receive_queue = found->receive_queue;
+                info.inode = inode;
+                return info;
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 // Asleep by the clock, and about to wake: to answer after its --think-time, say. Not so when it has
@@ -102,28 +147,87 @@ std::uint64_t cpu_time(const std::vector<pid_t>& processes)
     return total;
 }
 
-} // namespace
-
-void set_server_command(const std::string& command)
+std::uint64_t timeslices(const std::vector<pid_t>& processes)
 {
-    server_command = command;
+    std::uint64_t total = 0;
+    for (const pid_t pid : processes) {
+        for (const Task& task : tasks_of(pid)) {
+            total += task.timeslices;
+        }
+    }
+    return total;
 }
 
-ServerProcess::ServerProcess(const Flags& flags, StartOnly)
+// A stretch of time in which a server was looked at, for machines so slow that one which looks
+// again now and then, as it may, does so between any three readings.
+struct Stretch {
+    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    std::uint64_t cpu = 0;
+    std::uint64_t slices = 0;
+    int asleep = 0; // readings; of a server that spins there is none
+
+    [[nodiscard]] Seconds length() const { return std::chrono::steady_clock::now() - start; }
+
+    // Little time on the processor, and woken no more often than every 20 ms.
+    [[nodiscard]] bool quiet(std::uint64_t cpu_now, std::uint64_t slices_now) const
+    {
+        constexpr double most_share = 0.03;
+        constexpr double most_wakes = 50; // a second
+        const double seconds = length().count();
+        return asleep >= 2 && static_cast<double>(cpu_now - cpu) < most_share * seconds * 1e9 &&
+               static_cast<double>(slices_now - slices) < most_wakes * seconds;
+    }
+};
+
+} // namespace
+
+std::string set_server_command(const std::string& command)
+{
+    return std::exchange(server_command, command);
+}
+
+bool set_usual_flag(const std::string& flag, const std::string& value)
+{
+    usual_flags()[flag] = value;
+    return true;
+}
+
+bool set_transport(Transport transport)
+{
+    transport_of_servers = transport;
+    return true;
+}
+
+ServerProcess::ServerProcess(const Flags& flags, const Equipment& equipment, StartOnly)
     : output_(memory_file("stdout")), log_(memory_file("stderr")),
-      process_(start_server(flags, output_.get(), log_.get())), number_(++servers_started)
+      process_(start_server(flags, equipment.input, equipment.preload, output_.get(), log_.get())),
+      number_(++servers_started)
 {
     servers.insert(pid());
 }
 
-ServerProcess::ServerProcess(const Flags& flags) : ServerProcess(flags, StartOnly{})
+ServerProcess::ServerProcess(const Flags& flags, WithErrnoWatched)
+    : ServerProcess(flags, {.preload = beside_driver("errno_watch.so")}, StartOnly{})
+{
+    wait_until_it_listens();
+    std::ifstream maps("/proc/" + std::to_string(pid()) + "/maps");
+    const std::string mapped{std::istreambuf_iterator<char>(maps), {}};
+    if (mapped.find("errno_watch.so") == std::string::npos) {
+        skip("nothing can be preloaded into this server, so its handlers cannot be watched");
+    }
+}
+
+ServerProcess::ServerProcess(const Flags& flags) : ServerProcess(flags, -1) {}
+
+ServerProcess::ServerProcess(const Flags& flags, int input)
+    : ServerProcess(flags, {.input = input}, StartOnly{})
 {
     wait_until_it_listens();
 }
 
 std::unique_ptr<ServerProcess> ServerProcess::start_only(const Flags& flags)
 {
-    return std::unique_ptr<ServerProcess>(new ServerProcess(flags, StartOnly{}));
+    return std::unique_ptr<ServerProcess>(new ServerProcess(flags, Equipment{}, StartOnly{}));
 }
 
 ServerProcess::~ServerProcess()
@@ -269,8 +373,10 @@ void ServerProcess::expect_no_spin(const std::string& while_what)
     using namespace std::chrono_literals;
     constexpr int unchanged_readings = 3;
     step("looked whether the server sleeps " + while_what);
+    constexpr Seconds long_enough{0.4};
     int unchanged = 0;
     std::uint64_t before = 0;
+    Stretch stretch{.cpu = cpu_time(processes()), .slices = timeslices(processes())};
     eventually(
         *this, "a server that sleeps " + while_what,
         [&] {
@@ -281,6 +387,14 @@ void ServerProcess::expect_no_spin(const std::string& while_what)
             });
             unchanged = asleep && now == before ? unchanged + 1 : 0;
             before = now;
+            stretch.asleep += asleep ? 1 : 0;
+            if (stretch.length() >= long_enough) {
+                const auto slices = timeslices(processes());
+                if (stretch.quiet(now, slices)) {
+                    return true;
+                }
+                stretch = {.cpu = now, .slices = slices};
+            }
             // The reading's own distance: long enough for a spin to show between two.
             return unchanged >= unchanged_readings || (wait_for_death(10ms) && false);
         },
@@ -317,6 +431,9 @@ Census ServerProcess::census()
 
 std::optional<SocketInfo> ServerProcess::listener()
 {
+    if (transport_of_servers == Transport::udp) {
+        return udp_socket_of(processes(), address_.port());
+    }
     for (const SocketInfo& info : listening_sockets()) {
         if (info.local.port() == address_.port()) {
             return info;
@@ -355,6 +472,13 @@ void ServerProcess::lift_descriptors()
 {
     step("gave the server room for descriptors again");
     change_soft_limit(pid(), RLIMIT_NOFILE, descriptors_before_);
+}
+
+void ServerProcess::make_room_for_threads()
+{
+    if (::geteuid() == 0) { // else it has the limit that all of this user's processes have
+        change_soft_limit(pid(), RLIMIT_NPROC, most_threads);
+    }
 }
 
 void ServerProcess::cap_processes()
@@ -431,7 +555,9 @@ bool is_free(std::uint16_t port)
 {
     const lab::Address address = lab::resolve("127.0.0.1", port);
     const UniqueFd socket(lab::check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
-    return ::bind(socket.get(), address.get(), address.length) == 0;
+    const UniqueFd datagrams(lab::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"));
+    return ::bind(socket.get(), address.get(), address.length) == 0 &&
+           ::bind(datagrams.get(), address.get(), address.length) == 0;
 }
 
 } // namespace

@@ -18,8 +18,17 @@ namespace harness {
 
 class TestClient;
 
-// The command that starts the server under test, as the driver was told.
-void set_server_command(const std::string& command);
+// The command that starts the server under test, as the driver was told. Returns the one before.
+std::string set_server_command(const std::string& command);
+
+// A flag and its value that every server of this driver is started with, unless the test gives it
+// itself. To be called before the tests run; returns true.
+bool set_usual_flag(const std::string& flag, const std::string& value);
+
+// What the servers of this driver wait for: connections, as long as nothing else is said, or
+// datagrams. To be called before the tests run; returns true.
+enum class Transport { tcp, udp };
+bool set_transport(Transport transport);
 
 // What a server holds at one instant. Compare one taken when idle, after a first full exchange,
 // with a later one: at the start a server is still making itself ready.
@@ -31,12 +40,18 @@ struct Census {
     std::size_t memory = 0;      // VmSize of the first process, bytes
 };
 
+// How to start the server so that it says on stderr when a handler of SIGCHLD changes errno.
+struct WithErrnoWatched {};
+constexpr WithErrnoWatched with_errno_watched;
+
 class ServerProcess {
 public:
     using Flags = std::vector<std::string>;
 
     // Starts it with these flags, and --port 0 unless they name a port; waits until it listens.
     explicit ServerProcess(const Flags& flags = {});
+    // Skips the test when nothing can be preloaded into this server: one that is linked statically.
+    ServerProcess(const Flags& flags, WithErrnoWatched);
     // Kills it and all that it started.
     ~ServerProcess();
     ServerProcess(const ServerProcess&) = delete;
@@ -44,6 +59,8 @@ public:
 
     // Starts it for a test of a failing start: does not wait for anything.
     static std::unique_ptr<ServerProcess> start_only(const Flags& flags);
+    // Starts it with this stdin, which is borrowed, instead of an empty one.
+    ServerProcess(const Flags& flags, int input);
 
     [[nodiscard]] pid_t pid() const { return process_.pid(); }
     // Where it says that it listens: of its first line.
@@ -74,6 +91,7 @@ public:
     std::size_t depth();
     // Sockets of the kernel's with our port: connections at the server's end, and the listener.
     std::vector<SocketInfo> sockets();
+    // … of UDP: the socket that is bound to it.
     std::optional<SocketInfo> listener();
     // The server's end of this client's connection, or nothing when there is none any more.
     std::optional<SocketInfo> connection_of(const TestClient& client);
@@ -81,6 +99,7 @@ public:
     // Limits of the living process (prlimit(2)).
     void cap_descriptors();
     void lift_descriptors();
+    void make_room_for_threads(); // for a thousand clients with one each, and more
     void cap_processes();
     void lift_processes();
 
@@ -102,7 +121,12 @@ public:
 
 private:
     struct StartOnly {};
-    ServerProcess(const Flags& flags, StartOnly);
+    // What else it is given: stdin (borrowed, -1: /dev/null), a library to preload.
+    struct Equipment {
+        int input = -1;
+        std::string preload{};
+    };
+    ServerProcess(const Flags& flags, const Equipment& equipment, StartOnly);
     void wait_until_it_listens();
     void keep_log();
     bool read_address();
@@ -119,8 +143,8 @@ private:
     rlim_t processes_before_ = 0;
 };
 
-// Reserves a TCP port that nobody uses and that the kernel gives to nobody: below its ephemeral
-// range, locked by a file until this process ends. For tests that must name a port.
+// Reserves a TCP and UDP port that nobody uses and that the kernel gives to nobody: below its
+// ephemeral range, locked by a file until this process ends. For tests that must name a port.
 std::uint16_t reserve_port();
 
 } // namespace harness

@@ -88,7 +88,10 @@ void apply(const Limits& limits)
     limit(RLIMIT_CPU, limits.cpu_seconds);
     limit(RLIMIT_FSIZE, limits.file_bytes);
     limit(RLIMIT_AS, limits.address_space);
-    limit(RLIMIT_NPROC, limits.processes);
+    if (limits.processes) {
+        const rlimit both{*limits.processes, limits.processes_hard.value_or(*limits.processes)};
+        must(::setrlimit(RLIMIT_NPROC, &both) == 0);
+    }
 }
 
 // One capability stays, where we have it: to read the programs, wherever root keeps them.

@@ -27,6 +27,7 @@ struct Limits {
     std::optional<rlim_t> file_bytes;
     std::optional<rlim_t> address_space; // breaks AddressSanitizer and ThreadSanitizer
     std::optional<rlim_t> processes; // more than this user has now; binds root only with drop_root
+    std::optional<rlim_t> processes_hard{}; // how far that can be raised later; nothing: not at all
 };
 
 struct Command {

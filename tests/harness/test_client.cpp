@@ -37,6 +37,17 @@ std::string shown(std::string_view bytes)
            " bytes)";
 }
 
+// Text in which a missing or doubled piece shows.
+std::string numbered_lines(std::size_t size)
+{
+    std::string text;
+    while (text.size() < size) {
+        text += std::to_string(text.size()) + " bytes came before this line\n";
+    }
+    text.resize(size);
+    return text;
+}
+
 // A client cannot connect to "every interface": it takes the loopback one.
 lab::Address connectable(lab::Address address)
 {
@@ -137,23 +148,34 @@ void TestClient::drip(std::string_view bytes)
     }
 }
 
+// The server has closed, or sent its FIN, which we need not have seen yet: it may stand behind
+// bytes that we do not receive.
+bool TestClient::has_let_go() const
+{
+    const auto connection = server_->connection_of(*this);
+    return !connection || (connection->state != TcpState::established &&
+                           connection->state != TcpState::syn_received);
+}
+
 std::string TestClient::send_until_stuck()
 {
     step(name_ + " sent without ever receiving, until the server took no more");
     constexpr std::size_t most = 40 << 20; // bytes: several times what all buffers hold
+    static const std::string chunk = numbered_lines(65'536);
     std::string all;
     for (bool stuck = false; !stuck;) {
+        if (has_let_go()) {
+            break; // it may read on, to its last word's delivery: not to serve us
+        }
         if (all.size() > most) {
             fail("a server that stops receiving while " + name_ + " takes nothing",
                  "one that goes on for ever");
         }
-        std::string chunk;
-        for (std::size_t i = 0; i < 16'384; ++i) { // no two places alike
-            chunk += static_cast<char>('a' + (all.size() + i) * 31 % 26);
-        }
-        const ssize_t count = ::send(socket_.get(), chunk.data(), chunk.size(), MSG_NOSIGNAL);
+        const std::size_t begin = all.size() % chunk.size();
+        const ssize_t count =
+            ::send(socket_.get(), chunk.data() + begin, chunk.size() - begin, MSG_NOSIGNAL);
         if (count > 0) {
-            all += chunk.substr(0, static_cast<std::size_t>(count));
+            all.append(chunk, begin, static_cast<std::size_t>(count));
             continue;
         }
         if (count == -1 && errno != EAGAIN) {
@@ -167,6 +189,24 @@ std::string TestClient::send_until_stuck()
     sent_ += all.size();
     record(name_, true, all);
     return all;
+}
+
+void TestClient::send_until_let_go()
+{
+    constexpr int pace = 20; // ms: far less than any time-out of the server's
+    const std::string awaited = "the server to let go of " + name_ + ", who never stops sending";
+    step(name_ + " goes on sending, byte by byte, until the server lets go");
+    Wait wait;
+    while (::send(socket_.get(), ".", 1, MSG_NOSIGNAL) == 1) {
+        std::array<pollfd, 2> gone{{{socket_.get(), 0, 0}, {server_->death(), POLLIN, 0}}};
+        ::poll(gone.data(), gone.size(), pace);
+        if (gone[1].revents != 0) {
+            server_->fail_because_dead(awaited);
+        }
+        if (wait.is_over()) {
+            fail_after_waiting(awaited, "one that goes on listening to it");
+        }
+    }
 }
 
 void TestClient::wait_until_delivered()

@@ -27,6 +27,8 @@ public:
     // Sends for as long as the server takes it, never receiving. Returns what went out: the server
     // is blocked in a send, has stopped to read, or has closed.
     std::string send_until_stuck();
+    // Sends a byte now and then, until the server has closed or reset the connection.
+    void send_until_let_go();
 
     void half_close(); // FIN; can still receive
     void close();      // FIN, and no more
@@ -44,11 +46,12 @@ public:
     void expect_closed();
     // Everything up to the server's FIN.
     std::string receive_to_end();
+    // What has come, as soon as something has; nothing at the end of the stream. Fails at a reset.
+    std::string receive_some(std::size_t most, const std::string& awaited);
 
 private:
-    // Bytes, or nothing at the end of the stream; fails at a reset.
-    std::string receive_some(std::size_t most, const std::string& awaited);
     void wait_for(short events, const std::string& awaited);
+    [[nodiscard]] bool has_let_go() const;
     void send_quietly(std::string_view bytes);
     static void mark_wrong(std::size_t from_end);
     [[noreturn]] void fail_at_loss(const std::string& awaited);

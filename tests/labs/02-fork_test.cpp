@@ -319,6 +319,20 @@ TEST(Fork, ServesOnWhileAnotherChildLives)
     expect_an_answer(alice);
 }
 
+TEST(Fork, KeepsErrnoInTheHandler)
+{
+    ServerProcess server({}, with_errno_watched);
+    expect_served(server, "alice");
+    expect_processes(server, 1, "after the only client has gone");
+    expect_no_zombies(server, "after alice has gone");
+    blame(
+        "the handler may run between a failed system call and the look at errno, and waitpid sets "
+        "errno itself: keep the old value and put it back at the end");
+    step("looked at errno before and after each run of the handler");
+    expect(server.log().find("errno-watch: ") == std::string::npos,
+           "errno after the handler of SIGCHLD as it was before", "another value");
+}
+
 // Step 6: the end.
 TEST(Fork, StopsWhenAsked)
 {

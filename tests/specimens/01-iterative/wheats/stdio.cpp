@@ -2,6 +2,7 @@
 // goes out, which is flushed when the one that comes in has run dry: just before waiting.
 
 #include "common/address.h"
+#include "common/client.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -24,7 +25,7 @@ using namespace lab;
 namespace {
 
 constexpr Seconds retry_pause{0.1};
-constexpr int goodbye_ms = 1000;
+constexpr Seconds goodbye{1};
 
 struct Connection {
     int socket;
@@ -96,8 +97,9 @@ void drain(int peer)
     ::shutdown(peer, SHUT_WR);
     std::string ignored(4096, '\0');
     pollfd more{peer, POLLIN, 0};
-    while (!stopping() && ::poll(&more, 1, goodbye_ms) == 1 &&
-           ::recv(peer, ignored.data(), ignored.size(), 0) > 0) {
+    const Deadline deadline(goodbye);
+    while (!stopping() && ::poll(&more, 1, deadline.poll_timeout()) == 1 &&
+           deadline.poll_timeout() > 0 && ::recv(peer, ignored.data(), ignored.size(), 0) > 0) {
     }
 }
 

@@ -1,0 +1,24 @@
+// ThreadSanitizer on this machine, for the labs whose rubric says `thread_sanitizer: true`: their
+// servers are compiled a second time, with the command of MODE=tsan.
+#pragma once
+
+#include "grading/compile.h"
+
+#include <filesystem>
+#include <string>
+
+namespace grading {
+
+struct ThreadSanitizer {
+    std::string why_none;               // empty: programs can be built with it, and run
+    bool without_randomisation = false; // they must be started by setarch -R
+
+    // The command that starts a program built with it.
+    [[nodiscard]] std::string command_for(const std::filesystem::path& program) const;
+};
+
+// Finds out with a program of our own: no submission can talk its way out of being looked at.
+// `options.command` is that of MODE=tsan; the scratch folder is made. Throws as compile() does.
+ThreadSanitizer find_thread_sanitizer(const CompileOptions& options, Interrupt& interrupt);
+
+} // namespace grading

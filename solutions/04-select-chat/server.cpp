@@ -1,0 +1,358 @@
+// Lab 04: a chat of many clients in one thread, which select() tells whose turn it is.
+//
+// turn:  sets from the state of each ──► select ──► accept ──► receive ──► send ──► part
+//          ▲                                                   what they     what       with who
+//          └── and again                                       say           waits      has gone
+
+#include "common/address.h"
+#include "common/chat_login.h"
+#include "common/errors.h"
+#include "common/frames.h"
+#include "common/log.h"
+#include "common/options.h"
+#include "common/stop.h"
+#include "common/unique_fd.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace lab;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_unsent = 1 << 20; // bytes that wait for one client, who is dropped then
+constexpr auto retry_pause = std::chrono::milliseconds(100); // after a descriptor was refused
+constexpr auto linger_time = std::chrono::seconds(1);        // for a client to take our last words
+
+enum class State {
+    stranger, // has not said its name
+    member,
+    leaving, // takes what is unsent, then our FIN; what it still says is ignored
+    gone     // reset or dropped: there is nobody to talk to
+};
+
+struct Connection {
+    UniqueFd socket;
+    std::string host;
+    State state = State::stranger;
+    std::string name; // from the login until the others know that this one has left
+    FrameReader received;
+    std::string unsent;
+    bool input_ended = false;
+    Clock::time_point patience; // with one who is leaving
+
+    [[nodiscard]] std::string label() const { return name + "@" + host; }
+};
+
+struct Chat {
+    int listener = -1;
+    bool stdin_stops = false;
+    bool stopped = false;
+    Clock::time_point accept_again;        // no sooner
+    std::map<int, Connection> connections; // by descriptor
+};
+
+// Whom select is to watch, and then who is ready.
+struct Sets {
+    fd_set readable;
+    fd_set writable;
+    int highest = -1;
+    bool timed = false; // the clock matters too
+};
+
+Sets interest_of(const Chat& chat)
+{
+    Sets sets;
+    FD_ZERO(&sets.readable);
+    FD_ZERO(&sets.writable);
+    const auto add = [&sets](int fd, fd_set& set) {
+        FD_SET(fd, &set);
+        sets.highest = std::max(sets.highest, fd);
+    };
+    // [1] put each descriptor where the state of its owner says what we wait for now.
+    sets.timed = Clock::now() < chat.accept_again;
+    if (!sets.timed) {
+        add(chat.listener, sets.readable);
+    }
+    if (chat.stdin_stops) {
+        add(STDIN_FILENO, sets.readable);
+    }
+    for (const auto& [fd, peer] : chat.connections) {
+        if (!peer.input_ended) {
+            add(fd, sets.readable);
+        }
+        if (!peer.unsent.empty()) { // else it is writable all the time, and we are never asleep
+            add(fd, sets.writable);
+        }
+        sets.timed = sets.timed || peer.state == State::leaving;
+    }
+    // [/]
+    return sets;
+}
+
+// False: nobody is ready, and the sets mean nothing.
+bool wait_for_one_of(Sets& sets)
+{
+    // [2] sleep until one of them is ready, or for a moment when the clock matters.
+    timeval moment{0, 100'000};
+    const int ready = ::select(sets.highest + 1, &sets.readable, &sets.writable, nullptr,
+                               sets.timed ? &moment : nullptr);
+    if (ready == -1 && errno != EINTR) {
+        fail("select"); // a closed descriptor in the sets: a bug of ours
+    }
+    return ready > 0;
+    // [/]
+}
+
+// False when nobody waits any more.
+bool admit_one(Chat& chat)
+{
+    // [3] accept, without ever waiting; refuse a descriptor that no set has room for.
+    Address from;
+    UniqueFd socket(
+        ::accept4(chat.listener, from.get(), &from.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) {
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            log_warning("accept: " + std::generic_category().message(errno));
+            chat.accept_again = Clock::now() + retry_pause; // else select would return at once
+        }
+        return false;
+    }
+    if (socket.get() >= FD_SETSIZE) {
+        log_warning("refused " + to_string(from) + ": select has no room for it");
+        return true;
+    }
+    const int on = 1; // no line waits until the one before is acknowledged
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    const std::string place = to_string(from);
+    Connection& peer = chat.connections[socket.get()];
+    peer.host = place.substr(0, place.rfind(':'));
+    peer.socket = std::move(socket);
+    return true;
+    // [/]
+}
+
+void lose(Connection& peer, const std::string& why)
+{
+    log_info("lost " + peer.label() + ": " + why);
+    peer.state = State::gone;
+    peer.unsent.clear();
+}
+
+void see_off(Connection& peer)
+{
+    peer.state = State::leaving;
+    peer.patience = Clock::now() + linger_time;
+}
+
+void send_unsent(Connection& peer)
+{
+    // [7] send what the kernel takes and keep the rest. Who is leaving gets a FIN after all of it.
+    const ssize_t count =
+        ::send(peer.socket.get(), peer.unsent.data(), peer.unsent.size(), MSG_NOSIGNAL);
+    if (count >= 0) {
+        peer.unsent.erase(0, static_cast<std::size_t>(count));
+    } else if (errno != EAGAIN && errno != EINTR) {
+        lose(peer, "send: " + std::generic_category().message(errno));
+    }
+    if (peer.state == State::leaving && peer.unsent.empty()) {
+        ::shutdown(peer.socket.get(), SHUT_WR); // and read on: to close with input unread resets
+    }
+    // [/]
+}
+
+void queue(Connection& peer, std::string_view frame)
+{
+    // [5] keep it for the end of this turn; drop one who lets more than `most_unsent` wait.
+    peer.unsent += frame;
+    if (peer.unsent.size() > most_unsent) {
+        send_unsent(peer); // perhaps this turn has brought much, that is all
+    }
+    if (peer.unsent.size() > most_unsent) {
+        lose(peer, "does not take what it is sent");
+    }
+    // [/]
+}
+
+void tell_others(Chat& chat, const Connection& speaker, const std::string& text)
+{
+    // [6] queue it for every member but the one who spoke.
+    const std::string frame = frame_of(text);
+    for (auto& [fd, peer] : chat.connections) {
+        if (peer.state == State::member && &peer != &speaker) {
+            queue(peer, frame);
+        }
+    }
+    // [/]
+}
+
+// Throws Refusal.
+void log_in(Chat& chat, Connection& peer, const std::string& name)
+{
+    std::size_t members = 1;
+    for (const auto& [fd, other] : chat.connections) {
+        members += other.state == State::member ? 1 : 0;
+        if (other.name == name) {
+            throw Refusal("name taken: " + name);
+        }
+    }
+    peer.name = name;
+    peer.state = State::member;
+    queue(peer, frame_of("CLIENT: " + peer.label()));
+    tell_others(chat, peer,
+                "(Connected: New client (" + std::to_string(members) + ") from " + peer.label() +
+                    ")");
+}
+
+// All that is whole by now: part of a frame, one, or many.
+void hear(Chat& chat, Connection& peer)
+{
+    try {
+        while (const auto text = peer.received.next()) {
+            if (peer.state == State::stranger) {
+                log_in(chat, peer, name_in_login(*text));
+            } else {
+                tell_others(chat, peer, "#[" + peer.label() + "]>> " + std::string(*text));
+            }
+        }
+    } catch (const Refusal& refusal) {
+        log_info("refused " + peer.label() + ": " + refusal.what());
+        see_off(peer);
+        queue(peer, frame_of(std::string("ERROR: ") + refusal.what()));
+    }
+}
+
+void receive(Chat& chat, Connection& peer)
+{
+    // [4] receive once, whatever has come; the end and a reset are two ways of leaving.
+    static std::array<char, 65'536> buffer;
+    const ssize_t count = ::recv(peer.socket.get(), buffer.data(), buffer.size(), 0);
+    if (count == 0) {
+        peer.input_ended = true; // it may still want what is unsent
+        see_off(peer);
+    } else if (count == -1 && errno != EAGAIN && errno != EINTR) {
+        lose(peer, "recv: " + std::generic_category().message(errno));
+    } else if (count > 0 && peer.state != State::leaving) {
+        peer.received.feed({buffer.data(), static_cast<std::size_t>(count)});
+        hear(chat, peer);
+    }
+    // [/]
+}
+
+// False when nobody has left since.
+bool announce_departures(Chat& chat)
+{
+    bool somebody_left = false;
+    for (auto& [fd, peer] : chat.connections) {
+        if (peer.state != State::member && !peer.name.empty()) {
+            // [8] tell the others, once; from then on the name is free.
+            tell_others(chat, peer, "(Now hung up: Client from " + peer.label() + ")");
+            peer.name.clear();
+            somebody_left = true;
+            // [/]
+        }
+    }
+    return somebody_left;
+}
+
+bool is_over(const Connection& peer)
+{
+    const bool has_all = peer.input_ended && peer.unsent.empty();
+    return peer.state == State::gone ||
+           (peer.state == State::leaving && (has_all || Clock::now() > peer.patience));
+}
+
+// Enter or end of file.
+bool asked_on_stdin()
+{
+    std::array<char, 256> typed{};
+    const ssize_t count = ::read(STDIN_FILENO, typed.data(), typed.size());
+    return count == 0 || std::ranges::count(typed, '\n') > 0;
+}
+
+void serve_the_ready(Chat& chat, const Sets& ready)
+{
+    if (FD_ISSET(chat.listener, &ready.readable)) {
+        while (admit_one(chat)) {
+        }
+    }
+    if (chat.stdin_stops && FD_ISSET(STDIN_FILENO, &ready.readable)) {
+        chat.stopped = asked_on_stdin();
+    }
+    for (auto& [fd, peer] : chat.connections) { // a new one is in no set yet
+        if (FD_ISSET(fd, &ready.readable) && peer.state != State::gone) {
+            receive(chat, peer);
+        }
+    }
+}
+
+// One send for all that this turn has brought to somebody. Then those go who have left: sooner, a
+// descriptor in the sets could be another one's already.
+void end_turn(Chat& chat)
+{
+    do {
+        for (auto& [fd, peer] : chat.connections) {
+            if (!peer.unsent.empty()) {
+                send_unsent(peer);
+            }
+        }
+    } while (announce_departures(chat));
+    std::erase_if(chat.connections, [](const auto& entry) { return is_over(entry.second); });
+}
+
+void serve_forever(Chat& chat)
+{
+    while (!chat.stopped && !stopping()) {
+        Sets ready = interest_of(chat);
+        if (wait_for_one_of(ready)) {
+            serve_the_ready(chat, ready);
+        }
+        end_turn(chat);
+    }
+}
+
+// A socket to which clients can connect from now on. Non-blocking: whom select has seen may have
+// gone before accept.
+UniqueFd listen_on(const Options& options)
+{
+    const Address address = resolve(options.host, options.port_or_default());
+    constexpr int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    UniqueFd listener(check(::socket(address.family(), type, 0), "socket"));
+    const int on = 1; // else bind fails for a minute after a restart: old connections in TIME_WAIT
+    check(::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "SO_REUSEADDR");
+    check(::bind(listener.get(), address.get(), address.length), "bind " + to_string(address));
+    check(::listen(listener.get(), options.backlog), "listen");
+    return listener;
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    return exit_status_of([&] {
+        Options options;
+        Chat chat;
+        Flags("A chat of many clients in one thread.", options, 8800)
+            .add("--stdin-stops", chat.stdin_stops, "Enter or end of file on stdin stops it")
+            .parse(argc, argv);
+        stop_on_signals();
+        const UniqueFd listener = listen_on(options);
+        chat.listener = listener.get();
+        announce(listener.get());
+        serve_forever(chat);
+    });
+}

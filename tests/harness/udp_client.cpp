@@ -1,0 +1,243 @@
+#include "tests/harness/udp_client.h"
+
+#include "common/errors.h"
+#include "tests/harness/patience.h"
+#include "tests/harness/udp_sockets.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+namespace harness {
+
+namespace {
+
+constexpr int receive_room = 4 << 20; // bytes; the kernel gives less to the unprivileged
+constexpr std::size_t datagram_room = 65'536;
+
+std::string shown(std::string_view payload)
+{
+    constexpr std::size_t most = 60;
+    if (payload.size() <= most) {
+        return '"' + printable(payload) + '"';
+    }
+    return '"' + printable(payload.substr(0, most)) + "\" … (" + std::to_string(payload.size()) +
+           " bytes)";
+}
+
+// Each datagram stands for itself.
+void record(const std::string& connection, bool sent, std::string_view payload)
+{
+    story().wire.push_back({connection, sent, std::string(payload), std::nullopt});
+}
+
+lab::UniqueFd socket_for(int family)
+{
+    lab::UniqueFd socket(
+        lab::check(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
+    const int level = SOL_SOCKET;
+    ::setsockopt(socket.get(), level, SO_RCVBUF, &receive_room, sizeof(receive_room));
+    ::setsockopt(socket.get(), level, SO_RCVBUFFORCE, &receive_room, sizeof(receive_room));
+    return socket;
+}
+
+// A client cannot send to "every interface": it takes the loopback one.
+lab::Address reachable(const lab::Address& address)
+{
+    const auto text = to_string(address);
+    if (text.starts_with("0.0.0.0:")) {
+        return lab::resolve("127.0.0.1", address.port());
+    }
+    return text.starts_with("[::]:") ? lab::resolve("::1", address.port()) : address;
+}
+
+} // namespace
+
+UdpClient::UdpClient(ServerProcess& server, std::string name, lab::UniqueFd socket)
+    : server_(&server), name_(std::move(name)), socket_(std::move(socket))
+{
+    // Connected: it hears nobody else, and learns of the server's end.
+    const lab::Address to = reachable(server.address());
+    lab::check(::connect(socket_.get(), to.get(), to.length), "connect");
+    address_ = lab::local_address(socket_.get());
+    step(name_ + " came, from " + to_string(address_));
+}
+
+UdpClient::UdpClient(ServerProcess& server, std::string name, const std::string& host)
+    : UdpClient(server, std::move(name), [&] {
+          const lab::Address from = lab::resolve(host, 0);
+          lab::UniqueFd socket = socket_for(from.family());
+          lab::check(::bind(socket.get(), from.get(), from.length), "bind " + to_string(from));
+          return socket;
+      }())
+{
+}
+
+std::optional<UdpClient> UdpClient::at(ServerProcess& server, std::string name,
+                                       const lab::Address& address)
+{
+    lab::UniqueFd socket = socket_for(address.family());
+    if (::bind(socket.get(), address.get(), address.length) == -1) {
+        return std::nullopt;
+    }
+    return UdpClient(server, std::move(name), std::move(socket));
+}
+
+void UdpClient::send(std::string_view payload)
+{
+    step(name_ + " sent " + shown(payload));
+    record(name_, true, payload);
+    while (::send(socket_.get(), payload.data(), payload.size(), 0) == -1) {
+        if (errno == EAGAIN) {
+            pollfd room{socket_.get(), POLLOUT, 0};
+            ::poll(&room, 1, -1);
+        } else if (errno == ECONNREFUSED) {
+            fail_wrong("the server to hear " + name_, "refused: nobody has that port");
+        } else if (errno != EINTR) {
+            lab::fail("send");
+        }
+    }
+}
+
+void UdpClient::wait_for_datagram(const std::string& awaited)
+{
+    Wait wait;
+    for (;;) {
+        const auto ms = std::chrono::ceil<std::chrono::milliseconds>(wait.left()).count();
+        std::array<pollfd, 2> ready{{{socket_.get(), POLLIN, 0}, {server_->death(), POLLIN, 0}}};
+        const int count = ::poll(ready.data(), ready.size(), static_cast<int>(ms));
+        if (ready[0].revents != 0) {
+            return;
+        }
+        if (count > 0) {
+            server_->fail_because_dead(awaited);
+        }
+        if (count == 0 && wait.is_over()) {
+            expect_no_drops();
+            fail_after_waiting(awaited, "nothing: the server stayed silent");
+        }
+    }
+}
+
+std::optional<std::string> UdpClient::take_datagram()
+{
+    std::string payload(datagram_room, '\0');
+    const ssize_t count = ::recv(socket_.get(), payload.data(), payload.size(), 0);
+    if (count == -1) {
+        if (errno == ECONNREFUSED) {
+            fail_wrong("the server to hear " + name_, "refused: nobody has that port");
+        }
+        return std::nullopt;
+    }
+    payload.resize(static_cast<std::size_t>(count));
+    record(name_, false, payload);
+    return payload;
+}
+
+std::optional<std::string> UdpClient::receive_within(Seconds most)
+{
+    pollfd ready{socket_.get(), POLLIN, 0};
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(most).count();
+    ::poll(&ready, 1, static_cast<int>(ms));
+    return take_datagram();
+}
+
+std::string UdpClient::receive(const std::string& awaited)
+{
+    for (;;) {
+        if (auto payload = take_datagram()) {
+            return std::move(*payload);
+        }
+        wait_for_datagram(awaited);
+    }
+}
+
+void UdpClient::expect(const std::function<bool(std::string_view)>& is_right,
+                       const std::string& awaited)
+{
+    step(name_ + " waits for " + awaited);
+    const std::string got = receive(awaited + " for " + name_);
+    if (!is_right(got)) {
+        story().wire.back().wrong_at = 0;
+        fail_wrong(awaited + " for " + name_, shown(got));
+    }
+}
+
+void UdpClient::expect(std::string_view payload)
+{
+    step(name_ + " waits for " + shown(payload));
+    const std::string got = receive(shown(payload) + " for " + name_);
+    if (got != payload) {
+        const auto wrong = std::ranges::mismatch(got, payload).in1 - got.begin();
+        story().wire.back().wrong_at = static_cast<std::size_t>(wrong);
+        fail_wrong(shown(payload) + " for " + name_,
+                   shown(got) + (got.size() == payload.size()
+                                     ? ""
+                                     : ", of " + std::to_string(got.size()) + " bytes instead of " +
+                                           std::to_string(payload.size())));
+    }
+}
+
+void UdpClient::expect_all(std::vector<std::string> payloads)
+{
+    step(name_ + " waits for " + std::to_string(payloads.size()) + " datagrams, in any order");
+    while (!payloads.empty()) {
+        const std::string awaited = shown(payloads.front()) + " for " + name_;
+        const std::string got = receive(awaited);
+        const auto found = std::ranges::find(payloads, got);
+        if (found == payloads.end()) {
+            story().wire.back().wrong_at = 0;
+            fail_wrong(awaited, shown(got));
+        }
+        payloads.erase(found);
+    }
+}
+
+void UdpClient::close()
+{
+    step(name_ + " is gone, without a word");
+    socket_.reset();
+}
+
+// What a socket had no room for says nothing about the server.
+void UdpClient::expect_no_drops()
+{
+    const auto servers = server_->listener();
+    for (const std::uint16_t port : {address_.port(), server_->address().port()}) {
+        for (const UdpSocket& socket : udp_sockets(port)) {
+            const bool ours = to_string(socket.local) == to_string(address_);
+            const bool theirs = servers && socket.inode == servers->inode;
+            if ((ours || theirs) && socket.drops > 0) {
+                inconclusive("a datagram found no room in " +
+                             (ours ? name_ + "'s" : std::string("the server's")) +
+                             " receive buffer");
+            }
+        }
+    }
+}
+
+void UdpClient::fail_wrong(const std::string& awaited, const std::string& got)
+{
+    if (server_->ended_soon()) {
+        server_->fail_because_dead(awaited);
+    }
+    expect_no_drops();
+    fail(awaited, got);
+}
+
+bool keep_datagrams_in_order()
+{
+    cpu_set_t here;
+    CPU_ZERO(&here);
+    CPU_SET(static_cast<unsigned>(::sched_getcpu()), &here);
+    ::sched_setaffinity(0, sizeof(here), &here); // where it is forbidden, order is only very likely
+    return true;
+}
+
+} // namespace harness
