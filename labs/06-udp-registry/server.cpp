@@ -1,0 +1,162 @@
+// Lab to complete: do the TODOs in the order of their numbers, with README.md beside this file.
+// Lab 06: a registry over UDP. No connection to accept and none to close: one socket hears
+// everybody, and a client is nothing but the address and port that its datagrams come from.
+//
+//     socket ── bind ──► recvfrom ──┬── #REG, #DEREG, quit ──► the register
+//                           ▲       └── a message ──► sendto each client on it
+//                           └───────────────────────────┘
+
+#include "common/address.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "common/options.h"
+#include "common/stop.h"
+#include "common/unique_fd.h"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <sys/socket.h>
+
+using namespace lab;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t datagram_room = 65'536; // more than any datagram has
+constexpr int receive_room = 1 << 20;         // for what comes while we send: the rest is lost
+constexpr Seconds retry_pause{0.1}; // before asking again when the kernel is out of memory
+
+struct Datagram {
+    Address sender;
+    std::string_view payload;
+};
+
+struct Client {
+    Address address;
+    Clock::time_point last_heard;
+};
+
+// The clients that hear each message, by address and port: "127.0.0.1:41234".
+using Register = std::map<std::string, Client>;
+
+enum class Kind { registration, goodbye, message, nothing };
+
+// The next datagram and its sender. None: a signal came instead, or there was no memory.
+std::optional<Datagram> receive(int socket, std::span<char> buffer)
+{
+    // TODO(2): receive one datagram, however short: an empty one is no end, there is no end.
+    todo(2);
+}
+
+// What a datagram means.
+Kind kind_of(std::string_view payload)
+{
+    // TODO(3): a command is the whole datagram but for white space at its ends. Other datagrams that
+    // begin with # mean nothing, nor do blank ones.
+    todo(3);
+}
+
+// UDP does not tell who has gone: we only notice that nobody speaks any more.
+void forget_the_silent(Register& clients, Seconds limit)
+{
+    // TODO(4): strike off all that were heard last more than `limit` ago; none when the limit is 0.
+    todo(4);
+}
+
+void enrol(Register& clients, const std::string& name, const Address& address)
+{
+    // TODO(5): put the client on the register, once however often it asks.
+    todo(5);
+}
+
+// Sends it on its way. Nobody tells whether it arrives.
+void send_to(int socket, const Address& client, std::string_view payload)
+{
+    // TODO(7): send the datagram, whole or not at all. A failure concerns this client alone.
+    todo(7);
+}
+
+void relay(int socket, const Register& clients, const std::string& sender, std::string_view payload)
+{
+    // TODO(6): send it to all on the register, the sender included; a stranger's message to nobody.
+    todo(6);
+}
+
+void strike_off(Register& clients, const std::string& name)
+{
+    // TODO(8): take exactly this client off the register, if it is there.
+    todo(8);
+}
+
+void heed(int socket, Register& clients, const Datagram& datagram, Seconds expire)
+{
+    const std::string sender = to_string(datagram.sender);
+    const Kind kind = kind_of(datagram.payload);
+    forget_the_silent(clients, expire);
+    if (const auto known = clients.find(sender); known != clients.end()) {
+        known->second.last_heard = Clock::now(); // whatever it says, it lives
+    }
+    switch (kind) {
+    case Kind::registration:
+        return enrol(clients, sender, datagram.sender);
+    case Kind::goodbye:
+        return strike_off(clients, sender);
+    case Kind::message:
+        return relay(socket, clients, sender, datagram.payload);
+    case Kind::nothing:
+        return log_info("ignored a datagram from " + sender);
+    }
+}
+
+void serve_forever(int socket, bool plain, Seconds expire)
+{
+    std::array<char, datagram_room> buffer;
+    Register clients;
+    while (!stopping()) {
+        const auto datagram = receive(socket, buffer);
+        if (!datagram) {
+            continue;
+        }
+        if (plain) {
+            send_to(socket, datagram->sender, datagram->payload);
+        } else {
+            heed(socket, clients, *datagram, expire);
+        }
+    }
+}
+
+// A socket to which clients can send from now on.
+UniqueFd socket_on(const Options& options)
+{
+    const Address address = resolve(options.host, options.port_or_default());
+    // TODO(1): socket, room to receive, bind. Nothing to listen for: UDP has no connections.
+    todo(1);
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    return exit_status_of([&] {
+        Options options;
+        bool plain = false;
+        Seconds expire{0};
+        Flags("A register of clients: what one says, all hear.", options, 65'456)
+            .add("--plain", plain, "echo each datagram to its sender, and nothing else")
+            .add("--expire", expire, "drop a client that is silent for so long; 0: never")
+            .parse(argc, argv);
+        stop_on_signals();
+        const UniqueFd socket = socket_on(options);
+        announce(socket.get());
+        serve_forever(socket.get(), plain, expire);
+    });
+}
