@@ -1,0 +1,143 @@
+#include "grading/class/gradebook.h"
+
+#include "grading/files.h"
+#include "tests/harness/report.h"
+
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+namespace grading {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* schema = "gradebook/v1";
+constexpr std::size_t most_text = 4'096;
+
+std::string clean(std::string_view text)
+{
+    return harness::readable(text, most_text);
+}
+
+json to_object(const Mark& mark)
+{
+    json inconclusive = json::array();
+    for (const std::string& test : mark.inconclusive) {
+        inconclusive.push_back(clean(test));
+    }
+    return {{"mark", mark.mark},
+            {"score", mark.score},
+            {"max_score", mark.max_score},
+            {"late_days", mark.late_days},
+            {"penalty", mark.penalty},
+            {"extra", mark.extra},
+            {"attempt", mark.attempt},
+            {"attempts", mark.attempts},
+            {"outcome", clean(mark.outcome)},
+            {"sentence", clean(mark.sentence)},
+            {"tier", clean(mark.tier)},
+            {"inconclusive", inconclusive},
+            {"record", clean(mark.record.string())}};
+}
+
+Mark mark_from(const json& object)
+{
+    Mark mark;
+    mark.mark = object.at("mark").get<double>();
+    mark.score = object.at("score").get<int>();
+    mark.max_score = object.at("max_score").get<int>();
+    mark.late_days = object.at("late_days").get<double>();
+    mark.penalty = object.at("penalty").get<double>();
+    mark.extra = object.at("extra").get<double>();
+    mark.attempt = object.at("attempt").get<int>();
+    mark.attempts = object.at("attempts").get<int>();
+    mark.outcome = object.at("outcome").get<std::string>();
+    mark.sentence = object.at("sentence").get<std::string>();
+    mark.tier = object.at("tier").get<std::string>();
+    mark.inconclusive = object.at("inconclusive").get<std::vector<std::string>>();
+    mark.record = object.at("record").get<std::string>();
+    return mark;
+}
+
+json to_object(const Student& student)
+{
+    json marks = json::object();
+    for (const auto& [lab, mark] : student.marks) {
+        marks[lab] = to_object(mark);
+    }
+    return {{"id", clean(student.id)},
+            {"name", clean(student.name)},
+            {"email", clean(student.email)},
+            {"folder", clean(student.folder.string())},
+            {"marks", marks}};
+}
+
+Student student_from(const json& object)
+{
+    Student student;
+    student.id = object.at("id").get<std::string>();
+    student.name = object.at("name").get<std::string>();
+    student.email = object.at("email").get<std::string>();
+    student.folder = object.at("folder").get<std::string>();
+    for (const auto& [lab, mark] : object.at("marks").items()) {
+        student.marks[lab] = mark_from(mark);
+    }
+    return student;
+}
+
+Gradebook gradebook_from(const json& object)
+{
+    if (const std::string found = object.at("schema").get<std::string>(); found != schema) {
+        throw std::runtime_error("schema " + clean(found) + " is not known here");
+    }
+    Gradebook gradebook;
+    for (const json& lab : object.at("labs")) {
+        gradebook.labs.push_back({lab.at("name").get<std::string>(),
+                                  lab.at("title").get<std::string>(),
+                                  lab.at("max_score").get<int>()});
+    }
+    for (const json& student : object.at("students")) {
+        gradebook.students.push_back(student_from(student));
+    }
+    return gradebook;
+}
+
+} // namespace
+
+std::string to_json(const Gradebook& gradebook)
+{
+    json labs = json::array();
+    for (const LabOfClass& lab : gradebook.labs) {
+        labs.push_back(
+            {{"name", clean(lab.name)}, {"title", clean(lab.title)}, {"max_score", lab.max_score}});
+    }
+    json students = json::array();
+    for (const Student& student : gradebook.students) {
+        students.push_back(to_object(student));
+    }
+    const json object{{"schema", schema}, {"labs", labs}, {"students", students}};
+    return object.dump(2) + "\n";
+}
+
+Gradebook gradebook_from_json(std::string_view text)
+{
+    try {
+        return gradebook_from(json::parse(text));
+    } catch (const json::exception& error) {
+        throw std::runtime_error(std::string("no gradebook: ") + error.what());
+    }
+}
+
+Gradebook load_gradebook(const std::filesystem::path& file)
+{
+    const std::string text = contents_of(file);
+    try {
+        return gradebook_from_json(text);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(file.string() + ": " + error.what());
+    }
+}
+
+} // namespace grading
