@@ -245,6 +245,9 @@ void Runner::finish(Job& job, Verdict verdict)
 {
     Report& report = job.result->report;
     report.verdict = verdict;
+    if (verdict == Verdict::pass) {
+        report.wire.clear(); // megabytes of some tests, and nobody will look for a wrong byte
+    }
     if (options_.reproduce) {
         report.reproduce = options_.reproduce(job.row->name);
     }

@@ -19,6 +19,8 @@ constexpr double most_slowness = 15;
 // A machine that has become so much slower since the start cannot judge the server.
 constexpr double changed_too_much = 3;
 
+constexpr Seconds look_interval{0.25}; // between two looks at whether the server sleeps
+
 constexpr int rounds = 8;
 constexpr Seconds round_when_idle{0.0005};
 
@@ -54,44 +56,65 @@ Seconds patience()
     return patience_when_idle * initial_slowness();
 }
 
+Wait::Wait(ServerProcess& server, Seconds limit) : server_(server), limit_(limit) {}
+
 Seconds Wait::left() const
 {
-    const Seconds passed = std::chrono::steady_clock::now() - start_;
-    return std::max(Seconds(0), limit_ - passed);
+    const Seconds passed = Clock::now() - start_;
+    return std::clamp(limit_ - passed, Seconds(0), look_interval);
+}
+
+bool Wait::slept_through()
+{
+    const auto now = Clock::now();
+    if (slept_ || now < next_look_) {
+        return slept_;
+    }
+    next_look_ = now + std::chrono::duration_cast<Clock::duration>(look_interval);
+    const auto naps = server_.naps();
+    if (!naps || naps != naps_) {
+        naps_ = naps;
+        asleep_since_ = now;
+    }
+    slept_ = now - asleep_since_ >= patience_when_idle;
+    return slept_;
 }
 
 bool Wait::is_over()
 {
-    if (left() > Seconds(0)) {
+    if (slept_through()) {
+        return true;
+    }
+    if (Clock::now() - start_ < limit_) {
         return false;
     }
     if (!extended_) {
         extended_ = true;
         limit_ = std::max(limit_, patience_when_idle * measure_slowness());
     }
-    return left() <= Seconds(0);
+    return Clock::now() - start_ >= limit_;
 }
 
-void fail_after_waiting(const std::string& awaited, const std::string& got)
+void Wait::fail(const std::string& awaited, const std::string& got) const
 {
-    if (measure_slowness() > changed_too_much * initial_slowness()) {
+    if (!slept_ && measure_slowness() > changed_too_much * initial_slowness()) {
         inconclusive("the machine became too slow while waiting for: " + awaited);
     }
-    fail(awaited, got);
+    harness::fail(awaited, got);
 }
 
 void eventually(ServerProcess& server, const std::string& awaited,
                 const std::function<bool()>& fact, const std::function<std::string()>& got)
 {
     using namespace std::chrono_literals;
-    Wait wait;
+    Wait wait(server);
     auto interval = 100us;
     while (!fact()) {
         if (server.wait_for_death(interval) && !fact()) {
             server.fail_because_dead(awaited);
         }
         if (wait.is_over() && !fact()) {
-            fail_after_waiting(awaited, got());
+            wait.fail(awaited, got());
         }
         server.expect_bounded();
         interval = std::min<std::chrono::microseconds>(interval * 2, 2ms);

@@ -4,7 +4,10 @@
 
 #include "common/stop.h"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace harness {
@@ -17,24 +20,35 @@ double measure_slowness();
 // How long to wait before a test fails: some seconds × the slowness measured at the first call.
 Seconds patience();
 
-// One wait of a test. It ends after patience(), or later when this machine has become slower
-// meanwhile.
+class ServerProcess;
+
+// One wait of a test, for something that this server is to do. It ends after patience(), or later
+// when this machine has become slower meanwhile; and earlier when the server has slept all the
+// while, as long as one on an idle machine might take: no load keeps it from what it does not do.
 class Wait {
 public:
-    [[nodiscard]] Seconds left() const; // not negative
+    explicit Wait(ServerProcess& server, Seconds limit = patience());
+
+    // How long to wait before asking again whether it is over. Not negative.
+    [[nodiscard]] Seconds left() const;
     bool is_over();
+    // Ends the test when the wait is over: it fails, or is inconclusive should the machine be so
+    // much slower than at the start that it cannot judge.
+    [[noreturn]] void fail(const std::string& awaited, const std::string& got) const;
 
 private:
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    Seconds limit_ = patience();
+    using Clock = std::chrono::steady_clock;
+    bool slept_through();
+
+    ServerProcess& server_;
+    Clock::time_point start_ = Clock::now();
+    Seconds limit_;
     bool extended_ = false;
+    Clock::time_point next_look_ = start_;
+    Clock::time_point asleep_since_ = start_;
+    std::optional<std::uint64_t> naps_; // of the server, at the last look
+    bool slept_ = false;
 };
-
-// Ends the test when a wait is over: it fails, or is inconclusive should the machine be so much
-// slower than at the start that it cannot judge.
-[[noreturn]] void fail_after_waiting(const std::string& awaited, const std::string& got);
-
-class ServerProcess;
 
 // Waits until the fact holds, looking at growing intervals. The test fails at once when the server
 // dies meanwhile, and when patience ends: it says that `awaited` did not come, and `got` what was

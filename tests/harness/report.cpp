@@ -28,6 +28,9 @@ constexpr std::array<std::string_view, 6> verdict_words{"pass",         "fail", 
 constexpr std::size_t most_text = 8'192; // of a step, of expected, got and cause
 constexpr std::size_t most_wire = 4'096; // of what went at once
 constexpr std::size_t most_log = 16'384;
+// Of a test with a thousand clients, the beginning and the end.
+constexpr std::size_t most_steps = 200;
+constexpr std::size_t most_parts = 100; // of what went over the wire
 
 // The byte that "x1b…" names.
 std::optional<char> hex_byte(std::string_view escape)
@@ -77,6 +80,22 @@ WireBytes kept_of(const WireBytes& part)
     kept.skipped = part.skipped + start;
     kept.dropped = part.dropped + part.bytes.size() - start - kept.bytes.size();
     return kept;
+}
+
+// Calls `keep` with the items that are kept of so many, and `leave_out` once with the number of
+// those in their middle that are not.
+template <typename Item, typename Keep, typename LeaveOut>
+void bounded(const std::vector<Item>& items, std::size_t most, Keep keep, LeaveOut leave_out)
+{
+    // One less than `most`: with a word about the rest it is `most`, and stays so when read again.
+    const std::size_t left_out = items.size() > most ? items.size() - (most - 1) : 0;
+    const std::size_t first = left_out > 0 ? most / 4 : items.size();
+    std::for_each_n(items.begin(), first, keep);
+    if (left_out > 0) {
+        leave_out(left_out);
+        std::for_each(items.begin() + static_cast<std::ptrdiff_t>(first + left_out), items.end(),
+                      keep);
+    }
 }
 
 json to_object(const WireBytes& whole)
@@ -189,12 +208,16 @@ std::string to_json(const Report& report)
                    {"failure", report.failure ? to_object(*report.failure) : json()},
                    {"log", readable(report.log, most_log)},
                    {"reproduce", readable(report.reproduce, most_text)}};
-    for (const std::string& step : report.steps) {
-        object["steps"].push_back(readable(step, most_text));
-    }
-    for (const WireBytes& part : report.wire) {
-        object["wire"].push_back(to_object(part));
-    }
+    bounded(
+        report.steps, most_steps,
+        [&](const std::string& step) { object["steps"].push_back(readable(step, most_text)); },
+        [&](std::size_t count) {
+            object["steps"].push_back("(" + std::to_string(count) + " more steps)");
+        });
+    bounded(
+        report.wire, most_parts,
+        [&](const WireBytes& part) { object["wire"].push_back(to_object(part)); },
+        [](std::size_t) {});
     return object.dump(2) + "\n";
 }
 

@@ -206,6 +206,23 @@ TEST(Json, KeepsOfManyBytesThoseAroundTheWrongOne)
     EXPECT_NE(render(again).find("(5,000,000 bytes)"), std::string::npos);
 }
 
+TEST(Json, KeepsOfManyStepsTheFirstAndTheLast)
+{
+    Report report;
+    for (int i = 1; i <= 5'000; ++i) {
+        report.steps.push_back("step " + std::to_string(i));
+        report.wire.push_back({"alice", i % 2 == 0, "bytes", std::nullopt});
+    }
+    const std::string json = to_json(report);
+    const Report again = from_json(json);
+    EXPECT_EQ(again.steps.size(), 200U);
+    EXPECT_EQ(again.steps.front(), "step 1");
+    EXPECT_EQ(again.steps.at(50), "(4801 more steps)");
+    EXPECT_EQ(again.steps.back(), "step 5000");
+    EXPECT_LE(again.wire.size(), 100U);
+    EXPECT_EQ(to_json(again), json);
+}
+
 TEST(Json, OfSomethingElseIsRefused)
 {
     EXPECT_THROW(from_json(""), std::runtime_error);

@@ -82,6 +82,10 @@ public:
     // slower is no spin.
     void expect_no_spin(const std::string& while_what);
 
+    // How often its tasks were put to sleep so far, all together; nothing while one of them runs,
+    // is about to, or is stopped. Unchanged at a later look: it slept all the time between.
+    std::optional<std::uint64_t> naps();
+
     // Fails when it has more processes than any server needs: it forks without end.
     void expect_bounded();
 

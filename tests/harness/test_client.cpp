@@ -93,7 +93,7 @@ TestClient::TestClient(ServerProcess& server, std::string name, int receive_buff
 
 void TestClient::wait_for(short events, const std::string& awaited)
 {
-    Wait wait;
+    Wait wait(*server_);
     for (;;) {
         const auto ms = std::chrono::ceil<std::chrono::milliseconds>(wait.left()).count();
         std::array<pollfd, 2> ready{{{socket_.get(), events, 0}, {server_->death(), POLLIN, 0}}};
@@ -105,7 +105,7 @@ void TestClient::wait_for(short events, const std::string& awaited)
             server_->fail_because_dead(awaited);
         }
         if (count == 0 && wait.is_over()) {
-            fail_after_waiting(awaited, "nothing: the server stayed silent");
+            wait.fail(awaited, "nothing: the server stayed silent");
         }
     }
 }
@@ -196,7 +196,7 @@ void TestClient::send_until_let_go()
     constexpr int pace = 20; // ms: far less than any time-out of the server's
     const std::string awaited = "the server to let go of " + name_ + ", who never stops sending";
     step(name_ + " goes on sending, byte by byte, until the server lets go");
-    Wait wait;
+    Wait wait(*server_);
     while (::send(socket_.get(), ".", 1, MSG_NOSIGNAL) == 1) {
         std::array<pollfd, 2> gone{{{socket_.get(), 0, 0}, {server_->death(), POLLIN, 0}}};
         ::poll(gone.data(), gone.size(), pace);
@@ -204,7 +204,7 @@ void TestClient::send_until_let_go()
             server_->fail_because_dead(awaited);
         }
         if (wait.is_over()) {
-            fail_after_waiting(awaited, "one that goes on listening to it");
+            wait.fail(awaited, "one that goes on listening to it");
         }
     }
 }

@@ -107,7 +107,7 @@ void UdpClient::send(std::string_view payload)
 
 void UdpClient::wait_for_datagram(const std::string& awaited)
 {
-    Wait wait;
+    Wait wait(*server_);
     for (;;) {
         const auto ms = std::chrono::ceil<std::chrono::milliseconds>(wait.left()).count();
         std::array<pollfd, 2> ready{{{socket_.get(), POLLIN, 0}, {server_->death(), POLLIN, 0}}};
@@ -120,7 +120,7 @@ void UdpClient::wait_for_datagram(const std::string& awaited)
         }
         if (count == 0 && wait.is_over()) {
             expect_no_drops();
-            fail_after_waiting(awaited, "nothing: the server stayed silent");
+            wait.fail(awaited, "nothing: the server stayed silent");
         }
     }
 }

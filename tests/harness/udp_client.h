@@ -42,6 +42,7 @@ public:
     // The next datagram, if one is here already or comes within that time.
     std::optional<std::string> receive_within(Seconds most);
 
+    [[nodiscard]] ServerProcess& server() const { return *server_; }
     void close(); // from now on the kernel refuses what the server sends to it (ICMP)
 
 private:

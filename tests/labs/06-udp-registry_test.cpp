@@ -97,7 +97,7 @@ std::vector<UdpClient> clients_of_one_port(ServerProcess& server)
 std::vector<std::string> make_heard(UdpClient& client, const std::string& message)
 {
     std::vector<std::string> before;
-    Wait wait;
+    Wait wait(client.server());
     for (Seconds pause{0.2}; !wait.is_over(); pause *= 2) {
         client.send("#REG");
         client.send(message);
