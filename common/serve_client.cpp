@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,10 +87,15 @@ void converse(int peer, const Options& options, const std::function<void()>& rep
 void say_goodbye(int peer)
 {
     std::array<char, 4096> ignored;
+    std::optional<std::chrono::steady_clock::time_point> start;
     ::shutdown(peer, SHUT_WR); // may fail when the client is gone: then so does recv
     limit_idle_time(peer, linger_time);
-    const auto patience = std::chrono::steady_clock::now() + linger_time;
-    while (std::chrono::steady_clock::now() < patience && !receive(peer, ignored).empty()) {
+    while (!receive(peer, ignored).empty()) { // the clock is for those few who talk on
+        const auto now = std::chrono::steady_clock::now();
+        start = start.value_or(now);
+        if (now - *start >= linger_time) {
+            return;
+        }
     }
 }
 

@@ -27,14 +27,14 @@ struct Request {
     inet_diag_req_v2 body;
 };
 
-Request request(int family, std::uint16_t flags)
+Request request(int family, int protocol, std::uint16_t flags)
 {
     Request made{};
     made.header.nlmsg_len = sizeof(made);
     made.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
     made.header.nlmsg_flags = flags;
     made.body.sdiag_family = static_cast<std::uint8_t>(family);
-    made.body.sdiag_protocol = IPPROTO_TCP;
+    made.body.sdiag_protocol = static_cast<std::uint8_t>(protocol);
     made.body.idiag_states = any_state;
     return made;
 }
@@ -73,19 +73,19 @@ void put_ip(const lab::Address& address, __be32* words)
     }
 }
 
-// The attribute INET_DIAG_INFO behind a message holds the connection's struct tcp_info.
-std::uint64_t bytes_received(const nlmsghdr* header, const inet_diag_msg* message)
+// A struct of the kernel's that stands as an attribute behind a message; zeros when it does not.
+template <typename Struct> Struct attribute(const nlmsghdr* header, std::uint16_t type)
 {
-    const auto* attribute = reinterpret_cast<const rtattr*>(message + 1);
+    const auto* message = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
+    const auto* found = reinterpret_cast<const rtattr*>(message + 1);
     auto size = static_cast<unsigned>(header->nlmsg_len - NLMSG_LENGTH(sizeof(*message)));
-    for (; RTA_OK(attribute, size); attribute = RTA_NEXT(attribute, size)) {
-        if (attribute->rta_type == INET_DIAG_INFO) {
-            tcp_info info{};
-            std::memcpy(&info, RTA_DATA(attribute), std::min(sizeof(info), RTA_PAYLOAD(attribute)));
-            return info.tcpi_bytes_received;
+    Struct value{};
+    for (; RTA_OK(found, size); found = RTA_NEXT(found, size)) {
+        if (found->rta_type == type) {
+            std::memcpy(&value, RTA_DATA(found), std::min(sizeof(value), RTA_PAYLOAD(found)));
         }
     }
-    return 0;
+    return value;
 }
 
 SocketInfo info_from(const nlmsghdr* header)
@@ -98,11 +98,21 @@ SocketInfo info_from(const nlmsghdr* header)
             message->idiag_rqueue,
             message->idiag_wqueue,
             message->idiag_inode,
-            bytes_received(header, message)};
+            attribute<tcp_info>(header, INET_DIAG_INFO).tcpi_bytes_received};
 }
 
-// Reads one datagram of an answer. False at its end.
-bool read_answer(int socket, std::vector<SocketInfo>& found)
+UdpSocket udp_socket_from(const nlmsghdr* header)
+{
+    const SocketInfo info = info_from(header);
+    const auto memory =
+        attribute<std::array<std::uint32_t, SK_MEMINFO_VARS>>(header, INET_DIAG_SKMEMINFO);
+    return {info.local, info.receive_queue, info.inode, memory.at(SK_MEMINFO_DROPS)};
+}
+
+enum class Answer { more, end, error };
+
+// Reads one datagram of an answer, and calls `take` with each socket in it.
+template <typename Take> Answer read_answer(int socket, Take take)
 {
     alignas(nlmsghdr) std::array<char, 65'536> buffer;
     auto size = static_cast<unsigned>(
@@ -110,26 +120,40 @@ bool read_answer(int socket, std::vector<SocketInfo>& found)
     auto* header = reinterpret_cast<nlmsghdr*>(buffer.data());
     for (; NLMSG_OK(header, size); header = NLMSG_NEXT(header, size)) {
         if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
-            return false; // an error means: no such connection
+            return header->nlmsg_type == NLMSG_DONE ? Answer::end : Answer::error;
         }
-        found.push_back(info_from(header));
+        take(header);
+    }
+    return Answer::more;
+}
+
+// Calls `take` with each socket of both families that is as the question says. False: the kernel
+// knows no answer.
+template <typename Take> bool dump(Request question, Take take)
+{
+    const lab::UniqueFd socket = open_sock_diag();
+    Answer answer = Answer::more;
+    for (const int family : {AF_INET, AF_INET6}) {
+        question.body.sdiag_family = static_cast<std::uint8_t>(family);
+        lab::check(::send(socket.get(), &question, sizeof(question), 0), "sock_diag request");
+        do {
+            answer = read_answer(socket.get(), take);
+        } while (answer == Answer::more);
+        if (answer == Answer::error) {
+            return false;
+        }
     }
     return true;
 }
 
-// Of both families, those in one of these states; port 0 for any.
-std::vector<SocketInfo> dump(unsigned states, std::uint16_t local_port)
+// Those in one of these states; port 0 for any.
+std::vector<SocketInfo> tcp_sockets_in(unsigned states, std::uint16_t local_port)
 {
-    const lab::UniqueFd socket = open_sock_diag();
+    Request question = request(AF_INET, IPPROTO_TCP, NLM_F_REQUEST | NLM_F_DUMP);
+    question.body.idiag_states = states;
+    question.body.id.idiag_sport = htons(local_port);
     std::vector<SocketInfo> found;
-    for (const int family : {AF_INET, AF_INET6}) {
-        Request question = request(family, NLM_F_REQUEST | NLM_F_DUMP);
-        question.body.idiag_states = states;
-        question.body.id.idiag_sport = htons(local_port);
-        lab::check(::send(socket.get(), &question, sizeof(question), 0), "sock_diag request");
-        while (read_answer(socket.get(), found)) {
-        }
-    }
+    dump(question, [&](const nlmsghdr* header) { found.push_back(info_from(header)); });
     return found;
 }
 
@@ -137,18 +161,18 @@ std::vector<SocketInfo> dump(unsigned states, std::uint16_t local_port)
 
 std::vector<SocketInfo> tcp_sockets(std::uint16_t local_port)
 {
-    return dump(any_state, local_port);
+    return tcp_sockets_in(any_state, local_port);
 }
 
 std::vector<SocketInfo> listening_sockets()
 {
-    return dump(1U << static_cast<unsigned>(TcpState::listen), 0);
+    return tcp_sockets_in(1U << static_cast<unsigned>(TcpState::listen), 0);
 }
 
 std::optional<SocketInfo> tcp_connection(const lab::Address& local, const lab::Address& remote)
 {
     const lab::UniqueFd socket = open_sock_diag();
-    Request question = request(local.family(), NLM_F_REQUEST);
+    Request question = request(local.family(), IPPROTO_TCP, NLM_F_REQUEST);
     question.body.idiag_ext = 1U << (INET_DIAG_INFO - 1);
     question.body.id.idiag_sport = htons(local.port());
     question.body.id.idiag_dport = htons(remote.port());
@@ -157,12 +181,24 @@ std::optional<SocketInfo> tcp_connection(const lab::Address& local, const lab::A
     question.body.id.idiag_cookie[0] = question.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
     lab::check(::send(socket.get(), &question, sizeof(question), 0), "sock_diag request");
     std::vector<SocketInfo> found;
-    read_answer(socket.get(), found);
+    read_answer(socket.get(),
+                [&](const nlmsghdr* header) { found.push_back(info_from(header)); });
     // With no such connection the kernel answers with the listener.
     if (found.empty() || found[0].remote.port() != remote.port()) {
         return std::nullopt;
     }
     return found[0];
+}
+
+std::optional<std::vector<UdpSocket>> udp_sockets_by_diag(std::uint16_t local_port)
+{
+    Request question = request(AF_INET, IPPROTO_UDP, NLM_F_REQUEST | NLM_F_DUMP);
+    question.body.idiag_ext = 1U << (INET_DIAG_SKMEMINFO - 1);
+    question.body.id.idiag_sport = htons(local_port);
+    std::vector<UdpSocket> found;
+    const bool answered = dump(
+        question, [&](const nlmsghdr* header) { found.push_back(udp_socket_from(header)); });
+    return answered ? std::optional(found) : std::nullopt;
 }
 
 } // namespace harness

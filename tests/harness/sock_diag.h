@@ -1,4 +1,4 @@
-// What the kernel says of TCP sockets (sock_diag(7)): exact, at once, for any address family, and
+// What the kernel says of sockets (sock_diag(7)): exact, at once, for any address family, and
 // without a connection that the server would notice.
 #pragma once
 
@@ -42,6 +42,17 @@ std::vector<SocketInfo> tcp_sockets(std::uint16_t local_port);
 
 // The end at `local` of the connection with `remote`, or nothing when there is none (any more).
 std::optional<SocketInfo> tcp_connection(const lab::Address& local, const lab::Address& remote);
+
+struct UdpSocket {
+    lab::Address local;
+    std::uint32_t receive_queue = 0; // memory that datagrams take which wait to be received
+    std::uint64_t inode = 0;         // 0: no process has it open
+    std::uint64_t drops = 0;         // datagrams for which there was no room
+};
+
+// The UDP sockets of this network namespace with that local port; nothing from a kernel that cannot
+// say it (built without udp_diag).
+std::optional<std::vector<UdpSocket>> udp_sockets_by_diag(std::uint16_t local_port);
 
 // Every listening TCP socket of this network namespace.
 std::vector<SocketInfo> listening_sockets();

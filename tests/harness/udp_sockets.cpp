@@ -68,9 +68,8 @@ std::optional<UdpSocket> socket_from(const std::string& line)
     return found;
 }
 
-} // namespace
-
-std::vector<UdpSocket> udp_sockets(std::uint16_t local_port)
+// Read in several pieces, between which others come and go: on a busy machine a row can be missed.
+std::vector<UdpSocket> udp_sockets_by_proc(std::uint16_t local_port)
 {
     std::vector<UdpSocket> found;
     for (const char* table : {"/proc/net/udp", "/proc/net/udp6"}) {
@@ -83,6 +82,14 @@ std::vector<UdpSocket> udp_sockets(std::uint16_t local_port)
         }
     }
     return found;
+}
+
+} // namespace
+
+std::vector<UdpSocket> udp_sockets(std::uint16_t local_port)
+{
+    const auto found = udp_sockets_by_diag(local_port);
+    return found ? *found : udp_sockets_by_proc(local_port);
 }
 
 } // namespace harness
