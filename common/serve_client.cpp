@@ -22,11 +22,14 @@ namespace {
 
 constexpr Seconds linger_time{1}; // for a client to take our last words and close
 
-// Gives up on a client that neither sends nor takes a byte for so long.
+// Gives up on a client that neither sends nor takes a byte for so long; 0: never, as at first.
 void limit_idle_time(int peer, Seconds time)
 {
+    if (time <= Seconds::zero()) {
+        return;
+    }
     const auto us = std::chrono::ceil<std::chrono::microseconds>(time).count();
-    const timeval limit{us / 1'000'000, us % 1'000'000}; // 0 means: wait for ever
+    const timeval limit{us / 1'000'000, us % 1'000'000};
     check(::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), "SO_RCVTIMEO");
     check(::setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), "SO_SNDTIMEO");
 }
@@ -61,25 +64,26 @@ void send_all(int peer, std::string_view bytes)
     }
 }
 
-void converse(int peer, const Options& options, const std::function<void()>& replied)
+// True when the client has said that it will send no more: then nothing of it is left unread.
+bool converse(int peer, const Options& options, const std::function<void()>& replied)
 {
     std::array<char, 4096> buffer;
+    bool heard_all = false;
     const auto conversation = start_conversation(options.service);
-    while (!conversation->finished() && !stopping()) {
+    while (!heard_all && !conversation->finished() && !stopping()) {
         const std::string_view bytes = receive(peer, buffer);
-        if (bytes.empty()) {
-            break;
-        }
         conversation->feed(bytes);
         while (const auto reply = conversation->next()) {
             pause_for(options.think_time);
             send_all(peer, *reply);
             replied();
         }
+        heard_all = bytes.empty() && !stopping();
     }
     if (!conversation->unanswered().empty()) {
         log_info("client left in mid-question: " + std::string(conversation->unanswered()));
     }
+    return heard_all;
 }
 
 // Says that we are done, then reads on to the client's own end. To close with input unread would
@@ -107,8 +111,9 @@ void talk_with_client(UniqueFd peer, const Options& options, const std::function
         log_info("connected: " + to_string(peer_address(peer.get())));
     }
     limit_idle_time(peer.get(), options.idle_timeout);
-    converse(peer.get(), options, replied);
-    say_goodbye(peer.get());
+    if (!converse(peer.get(), options, replied)) {
+        say_goodbye(peer.get());
+    }
     log_info("closed");
 }
 

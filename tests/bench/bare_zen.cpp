@@ -28,16 +28,23 @@ std::string_view answer(char first_letter)
     return first_letter == 'B' ? "Ugly." : first_letter == 'E' ? "Implicit." : "Complex.";
 }
 
-void serve(int peer, long idle_timeout)
+void converse(int peer)
 {
-    limit_idle_time(peer, idle_timeout);
     std::array<char, 4096> buffer;
     while (::recv(peer, buffer.data(), buffer.size(), 0) > 0) {
         const auto reply = answer(buffer[0]);
         ::send(peer, reply.data(), reply.size(), MSG_NOSIGNAL);
     }
+}
+
+// As lab 01 does: with a limit to its idle time, and to that of the goodbye.
+void serve(int peer, long idle_timeout)
+{
+    limit_idle_time(peer, idle_timeout);
+    converse(peer);
     ::shutdown(peer, SHUT_WR);
     limit_idle_time(peer, 1);
+    std::array<char, 4096> buffer;
     (void)::recv(peer, buffer.data(), buffer.size(), 0);
     ::close(peer);
 }
@@ -57,7 +64,8 @@ void serve_in_a_child(int listener, int peer)
     ::sigprocmask(SIG_BLOCK, &sigchld, &before);
     if (::fork() == 0) {
         ::close(listener);
-        serve(peer, 0);
+        converse(peer);
+        ::close(peer);
         ::_exit(0);
     }
     ::close(peer);

@@ -181,8 +181,7 @@ std::optional<SocketInfo> tcp_connection(const lab::Address& local, const lab::A
     question.body.id.idiag_cookie[0] = question.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
     lab::check(::send(socket.get(), &question, sizeof(question), 0), "sock_diag request");
     std::vector<SocketInfo> found;
-    read_answer(socket.get(),
-                [&](const nlmsghdr* header) { found.push_back(info_from(header)); });
+    read_answer(socket.get(), [&](const nlmsghdr* header) { found.push_back(info_from(header)); });
     // With no such connection the kernel answers with the listener.
     if (found.empty() || found[0].remote.port() != remote.port()) {
         return std::nullopt;
@@ -196,8 +195,8 @@ std::optional<std::vector<UdpSocket>> udp_sockets_by_diag(std::uint16_t local_po
     question.body.idiag_ext = 1U << (INET_DIAG_SKMEMINFO - 1);
     question.body.id.idiag_sport = htons(local_port);
     std::vector<UdpSocket> found;
-    const bool answered = dump(
-        question, [&](const nlmsghdr* header) { found.push_back(udp_socket_from(header)); });
+    const bool answered =
+        dump(question, [&](const nlmsghdr* header) { found.push_back(udp_socket_from(header)); });
     return answered ? std::optional(found) : std::nullopt;
 }
 
