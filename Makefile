@@ -5,6 +5,7 @@
 #       SERVER='any command'           … of a server in any language, started by that command
 #       ONLY=TestName                  … one test alone
 #       FORMAT=text|json|gradescope|junit  OUT=FILE
+#       TIER=auto|A|B|C|D              … in the best sandbox that there is here, or in this one
 #   make test LAB=NN [ONLY=…] [SERVER=…]   the fast loop: build what changed, run, say what is wrong
 #   make test                        everything that this repository promises about itself
 #   make hint LAB=NN [TASK=n]        the next of three hints for the first task that fails
@@ -59,7 +60,7 @@ LIBS :=
 SERVER_LIBS := -nodefaultlibs -Wl,-z,now,--gc-sections \
     -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lgcc -lgcc_eh -lc -lgcc -lgcc_eh
 endif
-TEST_LIBS := -lgtest -lboost_filesystem -lyaml-cpp
+TEST_LIBS := -lgtest -lboost_filesystem -lyaml-cpp -lseccomp
 
 # -- what there is: a new file or lab needs no line here ------------------------------------------
 labs := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
@@ -137,12 +138,19 @@ $(drivers): $(BUILD)/tests/%_test: $(BUILD)/tests/errno_watch.so $(BUILD)/obj/te
         $(BUILD)/obj/tests/harness/main.o $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 $(BUILD)/tests/common_test: $(BUILD)/obj/tests/fuzz/http_checks.o
+# Stands in jails and before every server: static, hence never with a sanitizer.
+JAIL := $(BUILD)/grading/jail
+jail_sources := $(wildcard grading/jail/program/*.cpp)
+$(JAIL): $(jail_sources) grading/jail/program/door.h tests/harness/warden.h Makefile | build/.packages
+	@mkdir -p $(@D)
+	@echo "compile $@" >&2
+	@$(CXX) -std=c++20 -O1 -Wall -Wextra -Wshadow -Wconversion -I. -static $(jail_sources) -o $@
 $(unit_tests): $(BUILD)/tests/%_test: $$(call objects_in,tests/$$*) $(BUILD)/libgrading.a \
         $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) -lgtest_main $(TEST_LIBS)
 $(BUILD)/tests/grading_test: $(GRADE)
 $(BUILD)/tests/common_test: $(BUILD)/common/clients/chat_client $(BUILD)/solutions/04-select-chat/server
-$(GRADE): $(BUILD)/obj/grading/grade.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
+$(GRADE): $(JAIL) $(BUILD)/obj/grading/grade.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
         $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
@@ -186,7 +194,8 @@ build/compile_commands.json: Makefile
 SUBMISSION ?= labs/$(lab)
 quoted = '$(subst ','\'',$(1))'
 grade_flags = --lab $(lab) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(ONLY))) \
-    $(if $(SERVER),--server $(call quoted,$(SERVER))) $(if $(OUT),--out $(call quoted,$(OUT)))
+    $(if $(SERVER),--server $(call quoted,$(SERVER))) $(if $(OUT),--out $(call quoted,$(OUT))) \
+    $(if $(TIER),--tier $(call quoted,$(TIER)))
 
 # Of all labs' tools, those of one: a first result soon after the clone.
 grade: $(if $(lab),build/compile_commands.json $(BUILD)/compile_command $(BUILD)/libcommon.a \

@@ -2,6 +2,7 @@
 
 #include "common/errors.h"
 #include "grading/files.h"
+#include "grading/jail/jail.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,9 +10,11 @@
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace grading {
 
@@ -21,8 +24,8 @@ namespace {
 
 constexpr rlim_t mebibyte = 1U << 20U;
 constexpr off_t most_source = mebibyte;
-constexpr rlim_t most_cpu_seconds = 20;
-constexpr rlim_t most_memory = 2048 * mebibyte;
+constexpr rlim_t most_cpu_seconds = 15;
+constexpr rlim_t most_memory = 1024 * mebibyte;
 constexpr rlim_t most_file = 32 * mebibyte;
 constexpr std::size_t most_output = 32'768;
 
@@ -104,11 +107,22 @@ std::vector<std::string> arguments_for(const CompileOptions& options, const Comp
     return arguments;
 }
 
+// The compiler's output is where a jail says why it cannot be made.
+harness::ChildProcess start(const harness::Command& command)
+{
+    try {
+        return harness::spawn(command);
+    } catch (const std::runtime_error& error) {
+        const std::string said = command.jail.empty() ? "" : contents_of(command.errors, 500);
+        throw std::runtime_error(error.what() + (said.empty() ? said : ": " + said));
+    }
+}
+
 // Nothing when the time was over: then it is gone, with all that it had started.
 std::optional<harness::ExitStatus> run(const harness::Command& command, harness::Seconds most,
                                        Interrupt& interrupt)
 {
-    harness::ChildProcess compiler = harness::spawn(command);
+    harness::ChildProcess compiler = start(command);
     const auto deadline = std::chrono::steady_clock::now() + most;
     try {
         for (auto left = most; left.count() > 0 && !compiler.status();
@@ -140,9 +154,59 @@ std::string explain(const std::optional<harness::ExitStatus>& status, const Comp
         return stopped(static_cast<long>(most_cpu_seconds));
     }
     if (compiled.output.find("out of memory") != std::string::npos) {
-        return "The compiler needed more than the 2 GiB of memory that it may have.";
+        return "The compiler needed more than the 1 GiB of memory that it may have.";
     }
     return "server.cpp does not compile.";
+}
+
+// What of the command's arguments is a file of ours, beside the headers, and the source.
+std::vector<fs::path> readable_for(const std::vector<std::string>& arguments,
+                                   const Compiled& compiled)
+{
+    std::vector<fs::path> readable{"common", compiled.source};
+    std::ranges::copy_if(arguments, std::back_inserter(readable),
+                         [](const std::string& word) { return word.ends_with(".a"); });
+    std::erase_if(readable, [](const fs::path& path) { return !fs::exists(path); });
+    return readable;
+}
+
+harness::Command command_for(const CompileOptions& options, const Compiled& compiled,
+                             const fs::path& submission)
+{
+    harness::Command command{.arguments = arguments_for(options, compiled, submission),
+                             .directory = {}};
+    command.more_environment = {"LC_ALL=C"}; // messages in ASCII
+    command.limits = {most_cpu_seconds, most_file, most_memory, std::nullopt};
+    if (options.jail != nullptr) {
+        const fs::path out = compiled.program.parent_path();
+        give_to_stranger(out);
+        fs::permissions(options.scratch, fs::perms(0711));
+        fs::permissions(compiled.source, fs::perms(0644));
+        return in_jail(*options.jail,
+                       {.folder = options.scratch / "compiler",
+                        .directory = fs::current_path(),
+                        .readable = readable_for(command.arguments, compiled),
+                        .writable = out},
+                       command);
+    }
+    // The compiler's own temporary files in a folder that we remove.
+    command.more_environment.push_back("TMPDIR=" + options.scratch.string());
+    return command;
+}
+
+// Out of the folder that the compiler could write to. False when there is no program.
+bool fetch_program(Compiled& compiled, const fs::path& program)
+{
+    const fs::path made = std::exchange(compiled.program, program);
+    const lab::UniqueFd file = open_source(made);
+    struct stat status {};
+    if (!file || ::fstat(file.get(), &status) == -1 || !S_ISREG(status.st_mode)) {
+        return false;
+    }
+    fs::rename(made, program);
+    lab::check(::fchown(file.get(), ::geteuid(), ::getegid()), "chown");
+    lab::check(::fchmod(file.get(), 0755), "chmod");
+    return true;
 }
 
 } // namespace
@@ -153,19 +217,16 @@ Compiled compile(const fs::path& submission, const CompileOptions& options, Inte
     if (compiled.outcome != Outcome::graded) {
         return compiled;
     }
-    compiled.program = options.scratch / "server";
+    compiled.program = options.scratch / "out" / "server";
+    fs::create_directories(compiled.program.parent_path());
     const lab::UniqueFd output = memory_file();
-    harness::Command command{.arguments = arguments_for(options, compiled, submission),
-                             .directory = {}};
-    // Messages in ASCII, and the compiler's own temporary files in a folder that we remove.
-    command.more_environment = {"LC_ALL=C", "TMPDIR=" + options.scratch.string()};
+    harness::Command command = command_for(options, compiled, submission);
     command.output = output.get();
     command.errors = output.get();
-    command.limits = {most_cpu_seconds, most_file, most_memory, std::nullopt};
     const auto status = run(command, options.time_limit, interrupt);
     compiled.output = contents_of(output.get(), most_output);
     replace_all(compiled.output, options.scratch.string(), submission.string());
-    if (!status || !status->success()) {
+    if (!status || !status->success() || !fetch_program(compiled, options.scratch / "server")) {
         compiled.outcome = Outcome::did_not_compile;
         compiled.sentence = explain(status, compiled, options.time_limit);
     }

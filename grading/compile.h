@@ -2,6 +2,7 @@
 #pragma once
 
 #include "grading/interrupt.h"
+#include "grading/layout.h"
 #include "grading/record.h"
 
 #include <filesystem>
@@ -14,6 +15,7 @@ struct CompileOptions {
     // How: a line with {source} and {program} in it, as make writes it to BUILD/compile_command.
     std::string command;
     std::filesystem::path scratch; // a folder of our own
+    const Layout* jail = nullptr;  // borrowed; null: without a jail
     harness::Seconds time_limit{30};
 };
 

@@ -70,6 +70,9 @@ void add_options(CLI::App& app, Arguments& arguments)
     app.add_option("--build", request.layout.build, "build folder of a MODE")
         ->capture_default_str();
     app.add_option("--root", request.layout.root, "folder of the Makefile")->capture_default_str();
+    app.add_option("--tier", request.tier,
+                   "the sandbox: auto (the best that there is), or A, B, C, D and no other")
+        ->capture_default_str();
     app.add_option("--jobs", request.jobs, "tests at a time; 0: one a core");
     app.add_option("--time-limit", request.time_limit, "seconds for one run of one test")
         ->check(CLI::PositiveNumber);

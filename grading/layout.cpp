@@ -22,6 +22,11 @@ fs::path Layout::rubric(const std::string& lab) const
     return from_root(*this, "grading/rubrics/" + lab + ".yaml");
 }
 
+fs::path Layout::jail() const
+{
+    return from_root(*this, build / "grading" / "jail");
+}
+
 fs::path Layout::driver(const std::string& lab) const
 {
     return from_root(*this, build / "tests" / (lab + "_test"));

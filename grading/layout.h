@@ -12,6 +12,7 @@ struct Layout {
     std::filesystem::path build = "build/debug"; // of one MODE
 
     [[nodiscard]] std::filesystem::path rubric(const std::string& lab) const;
+    [[nodiscard]] std::filesystem::path jail() const; // the program at the door of pods and jails
     [[nodiscard]] std::filesystem::path driver(const std::string& lab) const;
     // Where the student works: "labs/02-fork".
     [[nodiscard]] std::filesystem::path students_folder(const std::string& lab) const;

@@ -87,6 +87,7 @@ Record record_from(const json& object)
     record.sentence = object.at("sentence").get<std::string>();
     record.complete = object.at("complete").get<bool>();
     record.tier = object.at("tier").get<std::string>();
+    record.tier_why = object.value("tier_why", "");
     record.started = object.at("started").get<std::string>();
     record.finished = object.at("finished").get<std::string>();
     record.seconds = object.at("seconds").get<double>();
@@ -216,6 +217,7 @@ std::string to_json(const Record& record)
                          {"sentence", clean(record.sentence)},
                          {"complete", record.complete},
                          {"tier", clean(record.tier)},
+                         {"tier_why", clean(record.tier_why)},
                          {"started", clean(record.started)},
                          {"finished", clean(record.finished)},
                          {"seconds", std::round(record.seconds * 1000) / 1000},

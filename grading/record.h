@@ -46,11 +46,11 @@ struct Record {
     std::string title;      // of the lab
     std::string submission; // folder, or the command of a server
     Outcome outcome = Outcome::graded;
-    std::string sentence;  // why it is not graded, or not in full
-    bool complete = false; // no test is still to be run
-    // The sandbox. D: none, good for checking one's own work only.
-    std::string tier = "D";
-    std::string started; // UTC, as 2026-09-01T08:15:00Z
+    std::string sentence;   // why it is not graded, or not in full
+    bool complete = false;  // no test is still to be run
+    std::string tier = "D"; // the sandbox: its letter (jail/tier.h) …
+    std::string tier_why;   // … and why there was no better one; empty: none was asked for
+    std::string started;    // UTC, as 2026-09-01T08:15:00Z
     std::string finished;
     double seconds = 0;
     Hashes hashes;

@@ -5,11 +5,14 @@
 #include "grading/runner.h"
 
 #include "grading/files.h"
+#include "grading/jail/memory_watch.h"
 #include "tests/harness/proc.h"
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <thread>
+#include <utility>
 
 #include <unistd.h>
 
@@ -26,10 +29,12 @@ constexpr std::size_t most_driver_output = 16'384;
 
 // A run of a driver that has not ended yet.
 struct Run {
-    harness::ChildProcess driver;
+    std::optional<harness::ChildProcess> driver;
     harness::UniqueFd output;
+    std::filesystem::path folder; // that it writes to
     std::filesystem::path result;
     Clock::time_point start;
+    bool took_too_much_memory = false; // the server did, and was stopped
 };
 
 // A test on its way to a verdict.
@@ -70,7 +75,10 @@ private:
     [[nodiscard]] const TestResult* failed_ground(const Job& job) const;
     void start_what_is_ready();
     void start(Job& job);
+    [[nodiscard]] harness::Command command_for(const Job& job, const Run& run) const;
     void wait();
+    void watch_memory();
+    [[nodiscard]] harness::ExitStatus as_of_driver(harness::ExitStatus status) const;
     void collect();
     void take_result(Job& job, const std::string& how_it_ended);
     void finish(Job& job, Verdict verdict);
@@ -82,6 +90,7 @@ private:
     RunObserver& observer_;
     std::vector<Job> jobs_;
     std::size_t at_a_time_;
+    std::optional<MemoryWatch> memory_watch_;
 };
 
 Runner::Runner(Record& record, const Rubric& rubric, const RunOptions& options,
@@ -90,6 +99,9 @@ Runner::Runner(Record& record, const Rubric& rubric, const RunOptions& options,
       at_a_time_(options.jobs > 0 ? options.jobs
                                   : std::max(1U, std::thread::hardware_concurrency()))
 {
+    if (options.jail != nullptr) {
+        memory_watch_.emplace(most_server_memory, stranger().value_or(::geteuid()));
+    }
     for (TestResult& result : record.tests) {
         const bool decided = result.report.verdict != Verdict::not_run;
         jobs_.push_back({&result, rubric.find(result.report.test), {}, {}, decided});
@@ -122,25 +134,55 @@ const TestResult* Runner::failed_ground(const Job& job) const
     return nullptr;
 }
 
-void Runner::start(Job& job)
+// A folder of its own, which the driver may write to and no server sees.
+std::filesystem::path make_folder(const std::filesystem::path& folder, bool for_pod)
 {
-    const std::string& name = job.row->name;
-    const auto result = options_.scratch / (name + ".json");
-    std::filesystem::remove(result);
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    if (for_pod) {
+        std::filesystem::create_directory(folder / "memory");
+        give_to_stranger(folder / "memory");
+        give_to_stranger(folder);
+    }
+    return folder;
+}
+
+harness::Command Runner::command_for(const Job& job, const Run& run) const
+{
     harness::Command command{.arguments = {options_.driver.string(), "--server=" + options_.server,
-                                           "--gtest_filter=*." + name, "--gtest_color=no",
-                                           "--result=" + result.string()},
+                                           "--gtest_filter=*." + job.row->name, "--gtest_color=no",
+                                           "--result=" + run.result.string()},
                              .directory = {}};
     if (!options_.tsan_server.empty()) {
         command.arguments.push_back("--tsan-server=" + options_.tsan_server);
     } else if (!options_.no_tsan.empty()) {
         command.arguments.push_back("--no-tsan=" + options_.no_tsan);
     }
-    harness::UniqueFd output = memory_file();
-    command.output = output.get();
-    command.errors = output.get();
-    observer_.started(name);
-    job.running.emplace(Run{harness::spawn(command), std::move(output), result, Clock::now()});
+    command.output = run.output.get();
+    command.errors = run.output.get();
+    if (options_.jail != nullptr) {
+        const auto scratch = run.folder / "memory";
+        std::string jail;
+        for (const std::string& word : options_.jail->command(scratch)) {
+            jail += shell_quoted(word) + " ";
+        }
+        command.arguments.push_back("--jail=" + jail);
+        command = options_.jail->in_pod(command, scratch);
+    }
+    return command;
+}
+
+void Runner::start(Job& job)
+{
+    observer_.started(job.row->name);
+    Run run{.driver = std::nullopt,
+            .output = memory_file(),
+            .folder = make_folder(options_.scratch / job.row->name, options_.jail != nullptr),
+            .result = {},
+            .start = Clock::now()};
+    run.result = run.folder / "result.json";
+    run.driver.emplace(harness::spawn(command_for(job, run)));
+    job.running.emplace(std::move(run));
 }
 
 void Runner::start_what_is_ready()
@@ -166,12 +208,45 @@ void Runner::wait()
     harness::Seconds most = options_.time_limit;
     for (const Job& job : jobs_) {
         if (job.running) {
-            pidfds.push_back(job.running->driver.pidfd());
+            pidfds.push_back(job.running->driver->pidfd());
             most = std::min(most, options_.time_limit -
                                       harness::Seconds(seconds_since(job.running->start)));
         }
     }
+    if (memory_watch_) {
+        most = std::min(most, MemoryWatch::interval);
+    }
     interrupt_.wait_for_any(pidfds, most);
+}
+
+void Runner::watch_memory()
+{
+    if (!memory_watch_) {
+        return;
+    }
+    std::vector<pid_t> pods;
+    for (const Job& job : jobs_) {
+        if (job.running) {
+            pods.push_back(job.running->driver->pid());
+        }
+    }
+    for (const pid_t pod : memory_watch_->look(pods)) {
+        for (Job& job : jobs_) {
+            if (job.running && job.running->driver->pid() == pod) {
+                job.running->took_too_much_memory = true;
+            }
+        }
+    }
+}
+
+// A pod ends as its driver does: 128 + n stands for a signal.
+harness::ExitStatus Runner::as_of_driver(harness::ExitStatus status) const
+{
+    constexpr int by_signal = 128;
+    if (options_.jail != nullptr && status.code > by_signal && status.code < by_signal + NSIG) {
+        status.signal = std::exchange(status.code, 0) - by_signal;
+    }
+    return status;
 }
 
 void Runner::collect()
@@ -180,10 +255,10 @@ void Runner::collect()
         if (!job.running) {
             continue;
         }
-        if (const auto status = job.running->driver.status()) {
-            take_result(job, to_string(*status) + " and left no result");
+        if (const auto status = job.running->driver->status()) {
+            take_result(job, to_string(as_of_driver(*status)) + " and left no result");
         } else if (seconds_since(job.running->start) >= options_.time_limit.count()) {
-            harness::kill_tree(job.running->driver.pid());
+            harness::kill_tree(job.running->driver->pid());
             const auto limit = static_cast<int>(options_.time_limit.count());
             take_result(job, "did not end within " + std::to_string(limit) + " s");
         }
@@ -219,14 +294,30 @@ Report read_report(const Run& run, const std::string& test, const std::string& h
     return report;
 }
 
+// Whatever the driver made of its server's sudden end.
+void blame_memory(Report& report)
+{
+    const std::string most = std::to_string(most_server_memory >> 30U) + " GiB";
+    report.verdict = Verdict::fail;
+    report.failure =
+        harness::Failure{"a server that needs less than " + most + " of memory",
+                         "one that used more, with all that it had started, and was stopped",
+                         "something grows without end: memory for each byte, process or connection "
+                         "that is never given back"};
+}
+
 void Runner::take_result(Job& job, const std::string& how_it_ended)
 {
     job.runs.push_back(read_report(*job.running, job.row->name, how_it_ended));
+    if (job.running->took_too_much_memory) {
+        blame_memory(job.runs.back());
+    }
+    std::filesystem::remove_all(job.running->folder);
     job.running.reset();
     std::vector<pid_t> drivers;
     for (const Job& other : jobs_) {
         if (other.running) {
-            drivers.push_back(other.running->driver.pid());
+            drivers.push_back(other.running->driver->pid());
         }
     }
     kill_orphans(drivers);
@@ -260,7 +351,7 @@ void Runner::stop_all()
 {
     for (Job& job : jobs_) {
         if (job.running) {
-            harness::kill_tree(job.running->driver.pid());
+            harness::kill_tree(job.running->driver->pid());
             job.running.reset();
         }
     }
@@ -272,6 +363,7 @@ void Runner::run()
     try {
         for (start_what_is_ready(); running() > 0; start_what_is_ready()) {
             wait();
+            watch_memory();
             collect();
         }
     } catch (...) {

@@ -4,6 +4,7 @@
 #include "grading/compile.h"
 #include "grading/exporters/exporters.h"
 #include "grading/files.h"
+#include "grading/jail/tier.h"
 #include "grading/runner.h"
 #include "grading/thread_sanitizer.h"
 
@@ -68,6 +69,9 @@ private:
     void started(const std::string& test) override;
     void decided(const TestResult& result) override;
 
+    void choose_sandbox();
+    // Without a jail the command that starts this program; else it is put there, under this name.
+    std::string admit(const fs::path& program, const std::string& name);
     [[nodiscard]] bool is_students_own() const
     {
         return request_.submission.empty() && request_.server.empty();
@@ -86,6 +90,7 @@ private:
     void note_compilation(const Compiled& compiled);
     void note_hashes(const fs::path& submission);
     void run_tests_of(const std::string& server);
+    [[nodiscard]] bool is_sanitized() const;
     void settle();
     [[nodiscard]] std::string exported() const;
     void publish();
@@ -103,6 +108,8 @@ private:
     Record record_;
     Interrupt interrupt_;
     TemporaryFolder scratch_;
+    Tier tier_ = Tier::d;
+    std::vector<ServerJail::Program> admitted_;
     std::string tsan_server_; // a command; empty: there is none …
     std::string no_tsan_;     // … because of this
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -133,6 +140,33 @@ Session::Session(const Request& request)
                              ? request_.submission.string()
                              : request_.layout.students_folder(request_.lab).string();
     keep_only(request_.only);
+    choose_sandbox();
+}
+
+void Session::choose_sandbox()
+{
+    const Choice choice =
+        !request_.server.empty()
+            ? choose_without_jail(request_.tier,
+                                  "only a server.cpp can be put into a jail, not a command")
+        : request_.quick ? choose_without_jail(request_.tier, "the fast loop is for your own work")
+                         : choose_tier(request_.tier, request_.layout);
+    tier_ = choice.tier;
+    record_.tier = to_string(tier_);
+    record_.tier_why = choice.why;
+    if (tier_ != Tier::d) {
+        fs::permissions(scratch_.path(), fs::perms(0711)); // others enter and see nothing
+    }
+}
+
+std::string Session::admit(const fs::path& program, const std::string& name)
+{
+    if (tier_ == Tier::d) {
+        return shell_quoted(program.string());
+    }
+    const std::string inside = "/srv/" + name;
+    admitted_.push_back({program, inside});
+    return inside;
 }
 
 void Session::keep_only(const std::vector<std::string>& names)
@@ -210,9 +244,8 @@ std::optional<std::string> Session::compile_submission()
     if (!compiled.source.empty()) {
         note_hashes(compiled.source);
     }
-    return compiled.outcome == Outcome::graded
-               ? std::optional(shell_quoted(compiled.program.string()))
-               : std::nullopt;
+    return compiled.outcome == Outcome::graded ? std::optional(admit(compiled.program, "server"))
+                                               : std::nullopt;
 }
 
 CompileOptions Session::compile_options(const fs::path& command, const fs::path& scratch) const
@@ -221,6 +254,7 @@ CompileOptions Session::compile_options(const fs::path& command, const fs::path&
     options.command = contents_of(command);
     options.scratch = scratch;
     options.time_limit = harness::Seconds(request_.compile_limit);
+    options.jail = tier_ == Tier::d ? nullptr : &request_.layout;
     return options;
 }
 
@@ -249,7 +283,8 @@ bool Session::prepare_tsan_server()
         return true;
     }
     if (request_.quick) {
-        tsan_server_ = sanitizer.command_for(request_.layout.students_tsan_server(request_.lab));
+        tsan_server_ = sanitizer.command_for(
+            shell_quoted(request_.layout.students_tsan_server(request_.lab).string()));
         return true;
     }
     Compiled compiled = compile(record_.submission, compile_options(command, scratch), interrupt_);
@@ -258,7 +293,7 @@ bool Session::prepare_tsan_server()
         note_compilation(compiled);
         return false;
     }
-    tsan_server_ = sanitizer.command_for(compiled.program);
+    tsan_server_ = sanitizer.command_for(admit(compiled.program, "tsan-server"));
     return true;
 }
 
@@ -279,6 +314,12 @@ void Session::note_hashes(const fs::path& submission)
     record_.hashes = {hashes.at(0), hashes.at(1), hashes.at(2)};
 }
 
+// In MODE=asan every server is.
+bool Session::is_sanitized() const
+{
+    return contents_of(request_.layout.compile_command()).find("-fsanitize") != std::string::npos;
+}
+
 void Session::run_tests_of(const std::string& server)
 {
     RunOptions options;
@@ -292,6 +333,11 @@ void Session::run_tests_of(const std::string& server)
     options.confirm = !request_.quick;
     options.heed_grounds = request_.only.empty();
     options.reproduce = [this](const std::string& test) { return reproduce(test); };
+    std::optional<ServerJail> jail;
+    if (tier_ != Tier::d) {
+        options.jail = &jail.emplace(request_.layout, scratch_.path() / "jail", admitted_,
+                                     !tsan_server_.empty() || is_sanitized());
+    }
     run_tests(record_, rubric_, options, interrupt_, *this);
 }
 

@@ -23,6 +23,7 @@ struct Request {
     Format format = Format::text;
     std::filesystem::path out;    // empty: stdout
     std::filesystem::path record; // empty: where the student's own results are kept
+    std::string tier = "auto";    // or A to D: the sandbox (jail/tier.h)
     unsigned jobs = 0;            // tests at a time; 0: one a core
     double time_limit = 60;       // seconds, of one run of one test
     double compile_limit = 30;
@@ -38,7 +39,8 @@ enum ExitStatus : int {
     exit_interrupted = 130,
 };
 
-// Throws RubricError, and std::invalid_argument for a test that is none.
+// Throws RubricError, and std::invalid_argument for a test that is none, and for a tier that cannot
+// be had.
 int grade_one(const Request& request);
 
 } // namespace grading

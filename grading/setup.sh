@@ -30,6 +30,7 @@ readonly student_packages=(
     'libboost-dev|libboost1.81-dev|libboost1.83-dev|libboost1.88-dev|libboost-dev'
     'libboost-filesystem-dev|libboost-filesystem1.81-dev|libboost-filesystem1.83-dev|libboost-filesystem1.88-dev|libboost-filesystem-dev'
     libspdlog-dev libcli11-dev nlohmann-json3-dev libyaml-cpp-dev
+    bubblewrap libseccomp-dev
     python3 curl netcat-openbsd strace iproute2 procps ca-certificates
 )
 full_packages=(
@@ -45,14 +46,14 @@ readonly bench_packages=("${full_packages[@]}" 'nginx-light|nginx')
 # The same, for a system without apt: what to look for instead.
 readonly plain_list='g++ 11 or newer, GNU make 4.3 or newer, gdb, git, less, GoogleTest and GoogleMock,
 Boost 1.74 to 1.88 (headers and Boost.Filesystem), spdlog (compiled), CLI11, nlohmann-json,
-yaml-cpp, Python 3, curl, OpenBSD netcat, strace, ss (iproute2), ps (procps);
+yaml-cpp, libseccomp, bubblewrap, Python 3, curl, OpenBSD netcat, strace, ss (iproute2), ps (procps);
 for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch, ab, Chromium;
 for make bench-core also nginx'
-readonly student_commands=(g++ make gdb git less python3 curl nc strace ss ps)
+readonly student_commands=(g++ make gdb git less bwrap python3 curl nc strace ss ps)
 readonly full_commands=("${student_commands[@]}" clang-format clang-tidy shellcheck xmllint patch ab)
 readonly bench_commands=("${full_commands[@]}" nginx)
 readonly headers=(gtest/gtest.h gmock/gmock.h boost/process.hpp boost/filesystem.hpp
-    spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp yaml-cpp/yaml.h)
+    spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp yaml-cpp/yaml.h seccomp.h)
 
 help() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
 

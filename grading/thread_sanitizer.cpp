@@ -48,9 +48,9 @@ std::string trouble_in_some_tries(const std::vector<std::string>& arguments)
 
 } // namespace
 
-std::string ThreadSanitizer::command_for(const fs::path& program) const
+std::string ThreadSanitizer::command_for(const std::string& command) const
 {
-    return (without_randomisation ? "setarch -R " : "") + shell_quoted(program.string());
+    return (without_randomisation ? "setarch -R " : "") + command;
 }
 
 ThreadSanitizer find_thread_sanitizer(const CompileOptions& options, Interrupt& interrupt)

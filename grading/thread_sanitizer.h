@@ -13,8 +13,8 @@ struct ThreadSanitizer {
     std::string why_none;               // empty: programs can be built with it, and run
     bool without_randomisation = false; // they must be started by setarch -R
 
-    // The command that starts a program built with it.
-    [[nodiscard]] std::string command_for(const std::filesystem::path& program) const;
+    // The command for a program built with it, of the command that starts it.
+    [[nodiscard]] std::string command_for(const std::string& command) const;
 };
 
 // Finds out with a program of our own: no submission can talk its way out of being looked at.

@@ -1,6 +1,7 @@
 // Gradescope's results.json.
 
 #include "grading/exporters/exporters.h"
+#include "grading/jail/tier.h"
 
 #include <cmath>
 
@@ -85,7 +86,7 @@ std::string output_of(const Record& record)
     if (record.chaff) {
         text += "\n\nWhat it looks like: " + record.chaff->sentence;
     }
-    return text + "\n\nSandbox tier " + record.tier + ": none.";
+    return text + "\n\nSandbox tier " + record.tier + ": " + meaning_of(record.tier);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // JUnit XML, as CI systems read it. readable() leaves no character that XML 1.0 forbids.
 
 #include "grading/exporters/exporters.h"
+#include "grading/jail/tier.h"
 
 #include <algorithm>
 #include <array>
@@ -130,7 +131,7 @@ std::string properties(const Record& record)
     return "    <properties>\n" + property("verdict", to_string(record.outcome)) +
            property("score", std::to_string(record.score)) +
            property("max_score", std::to_string(record.max_score)) +
-           property("tier", record.tier + ": no sandbox") +
+           property("tier", record.tier + ": " + meaning_of(record.tier)) +
            property("chaff", record.chaff ? record.chaff->name : "") + "    </properties>\n";
 }
 

@@ -1,4 +1,5 @@
 #include "grading/exporters/exporters.h"
+#include "grading/jail/tier.h"
 
 #include <algorithm>
 #include <array>
@@ -167,6 +168,15 @@ std::string remark(const Record& record, bool colour)
     return text + "\n";
 }
 
+std::string sandbox_lines(const Record& record)
+{
+    std::string text = "Sandbox tier " + clean(record.tier) + ": " + meaning_of(record.tier) + "\n";
+    if (!record.tier_why.empty()) {
+        text += "No better one: " + clean(record.tier_why) + "\n";
+    }
+    return text;
+}
+
 std::string score_lines(const Record& record, bool colour)
 {
     std::string text = not_counted(record, colour);
@@ -178,8 +188,7 @@ std::string score_lines(const Record& record, bool colour)
                         bold, colour);
     }
     return text + (record.complete ? "" : "  (so far: not every test has run)") + "\n" +
-           "Sandbox tier " + clean(record.tier) +
-           ": none. Good for checking your own work, not for an official mark.\n";
+           sandbox_lines(record);
 }
 
 } // namespace

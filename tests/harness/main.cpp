@@ -1,6 +1,7 @@
 // The main of every test driver: DRIVER --server='any command' [--result=FILE] [GoogleTest's
 // flags]. --tsan-server='any command' starts the same server, built with ThreadSanitizer; without
-// it the tests that need one are skipped, because of what --no-tsan=WHY says.
+// it the tests that need one are skipped, because of what --no-tsan=WHY says. --jail='any command'
+// starts servers in a jail (warden.h).
 //
 // Prints each test's verdict and, when it did not pass, its report; with --result the report goes
 // to that file instead, as JSON, for whoever runs the tests one by one.
@@ -28,6 +29,7 @@ constexpr int usage_error = 2;
 struct DriverFlags {
     std::string server;
     std::string tsan_server;
+    std::string jail;
     std::string no_tsan = "only make grade and make test build a server with ThreadSanitizer";
     std::string result;
     std::string reproduce; // empty: as a student would, with make
@@ -113,6 +115,8 @@ DriverFlags parse(int argc, char* argv[])
             flags.server = value;
         } else if (word.starts_with("--tsan-server=")) {
             flags.tsan_server = value;
+        } else if (word.starts_with("--jail=")) {
+            flags.jail = value;
         } else if (word.starts_with("--no-tsan=")) {
             flags.no_tsan = value;
         } else if (word.starts_with("--result=")) {
@@ -135,6 +139,7 @@ int main(int argc, char* argv[])
     testing::InitGoogleTest(&argc, argv);
     const DriverFlags flags = parse(argc, argv);
     harness::set_server_command(flags.server);
+    harness::set_jail(harness::split_command(flags.jail));
     harness::set_tsan_command(flags.tsan_server, flags.no_tsan);
     harness::become_subreaper();
     harness::patience(); // measured now, before a server can keep the machine busy

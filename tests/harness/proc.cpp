@@ -39,6 +39,17 @@ std::uint64_t field(const std::string& status, const std::string& name, int base
                : std::strtoull(status.c_str() + at + name.size() + 2, nullptr, base);
 }
 
+// The last of "NSpid:\t4711\t12\t3", which it has in the innermost namespace.
+pid_t innermost_id(const std::string& status)
+{
+    const auto at = status.find("\nNSpid:");
+    const auto end = status.find('\n', at + 1);
+    const auto last = status.rfind('\t', end);
+    return at == std::string::npos || last == std::string::npos || last < at
+               ? 0
+               : std::atoi(status.c_str() + last);
+}
+
 char state_in(const std::string& status)
 {
     const auto at = status.find("\nState:\t");
@@ -65,6 +76,7 @@ Task read_task(const fs::path& folder, pid_t id)
     task.id = id;
     const std::string status = slurp(folder / "status");
     task.state = state_in(status);
+    task.own_id = innermost_id(status);
     const auto pending = field(status, "SigPnd", 16) | field(status, "ShdPnd", 16);
     task.signal_pending = (pending & ~field(status, "SigBlk", 16)) != 0;
     std::istringstream(slurp(folder / "syscall")) >> task.system_call; // "running" leaves it 0

@@ -15,8 +15,9 @@ namespace harness {
 // One thread, read once.
 struct Task {
     pid_t id = 0;
-    char state = '?';             // R S D T Z …
-    long system_call = -1;        // that it is blocked in; -1: none, or running
+    pid_t own_id = 0;      // as the thread itself knows it (gettid): another one in a pid namespace
+    char state = '?';      // R S D T Z …
+    long system_call = -1; // that it is blocked in; -1: none, or running
     std::uint64_t cpu_ns = 0;     // time on a processor so far
     std::uint64_t timeslices = 0; // how often it got one
     bool signal_pending = false;  // one that it does not block: it will run

@@ -38,6 +38,7 @@ constexpr rlim_t most_processes = 250;
 constexpr rlim_t most_threads = 2'500; // where a test has a thousand clients: one each is right
 
 std::string server_command;
+std::vector<std::string> jail_command;
 // The kernel's choice of a port, and what the driver adds. The report of a test does not show them.
 std::map<std::string, std::string>& usual_flags()
 {
@@ -78,6 +79,17 @@ std::string beside_driver(const std::string& library)
     return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / library).string();
 }
 
+// Without a jail, which has limits of its own.
+void set_limits(Command& command)
+{
+    command.drop_root = true;
+    command.limits.file_bytes = most_log_bytes;
+    if (::geteuid() == 0) {
+        command.limits.processes = most_processes; // counts the unprivileged user's alone
+        command.limits.processes_hard = most_threads;
+    }
+}
+
 ChildProcess start_server(const ServerProcess::Flags& flags, int input, const std::string& preload,
                           int output, int errors)
 {
@@ -96,11 +108,10 @@ ChildProcess start_server(const ServerProcess::Flags& flags, int input, const st
     command.input = input;
     command.output = output;
     command.errors = errors;
-    command.drop_root = true;
-    command.limits.file_bytes = most_log_bytes;
-    if (::geteuid() == 0) {
-        command.limits.processes = most_processes; // counts the unprivileged user's alone
-        command.limits.processes_hard = most_threads;
+    if (command.jail = jail_command; command.jail.empty()) {
+        set_limits(command);
+    } else if (!preload.empty()) {
+        command.shown = {preload};
     }
     step("started the server" + (flags.empty() ? "" : " with" + joined(flags)));
     return spawn(command);
@@ -184,6 +195,11 @@ struct Stretch {
 std::string set_server_command(const std::string& command)
 {
     return std::exchange(server_command, command);
+}
+
+void set_jail(const std::vector<std::string>& command)
+{
+    jail_command = command;
 }
 
 bool set_usual_flag(const std::string& flag, const std::string& value)
@@ -330,7 +346,7 @@ std::vector<pid_t> ServerProcess::processes() const
     std::vector<pid_t> all{pid()};
     const auto below = descendants(pid());
     all.insert(all.end(), below.begin(), below.end());
-    for (const pid_t orphan : children_of(::getpid())) {
+    for (const pid_t orphan : children_of(process_.adopter())) {
         if (servers.contains(orphan) || ::waitpid(orphan, nullptr, WNOHANG) == orphan) {
             continue;
         }
@@ -490,7 +506,8 @@ void ServerProcess::lift_descriptors()
 
 void ServerProcess::make_room_for_threads()
 {
-    if (::geteuid() == 0) { // else it has the limit that all of this user's processes have
+    // Else it has the limit that all of this user's processes have.
+    if (::geteuid() == 0 || !jail_command.empty()) {
         change_soft_limit(pid(), RLIMIT_NPROC, most_threads);
     }
 }

@@ -21,6 +21,9 @@ class TestClient;
 // The command that starts the server under test, as the driver was told. Returns the one before.
 std::string set_server_command(const std::string& command);
 
+// How to start servers in a jail (harness::Command); empty, as at first: in none.
+void set_jail(const std::vector<std::string>& command);
+
 // A flag and its value that every server of this driver is started with, unless the test gives it
 // itself. To be called before the tests run; returns true.
 bool set_usual_flag(const std::string& flag, const std::string& value);

@@ -2,6 +2,7 @@
 
 #include "common/errors.h"
 #include "tests/harness/proc.h"
+#include "tests/harness/warden.h"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +19,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -42,10 +44,6 @@ namespace bp = boost::process;
 
 namespace harness {
 
-namespace {
-
-// A user that is nobody's, and whom no other test driver has while this one lives: a server that
-// forks without end takes processes away from its own tests alone. Only root asks.
 uid_t unprivileged_user()
 {
     constexpr uid_t first = 60'007;
@@ -64,6 +62,8 @@ uid_t unprivileged_user()
     }
     return user != 0 ? user : first; // no folder to lock in: shared, as a last resort
 }
+
+namespace {
 
 // Everything below runs between fork and exec: system calls only, and _exit(126) when one fails.
 void must(bool worked)
@@ -105,13 +105,15 @@ void keep_only(unsigned capability)
     }
 }
 
-void become(uid_t user)
+void become(uid_t user, bool may_read_all)
 {
     must(::setgroups(0, nullptr) == 0);
     must(::setresgid(user, user, user) == 0);
-    must(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
+    must(::prctl(PR_SET_KEEPCAPS, may_read_all ? 1 : 0, 0, 0, 0) == 0);
     must(::setresuid(user, user, user) == 0);
-    keep_only(CAP_DAC_READ_SEARCH);
+    if (may_read_all) {
+        keep_only(CAP_DAC_READ_SEARCH);
+    }
 }
 
 void connect_standard_streams(const std::array<int, 3>& streams)
@@ -133,20 +135,21 @@ void reset_signals()
 
 // What happens in the child, in an order that matters: each line relies on those above.
 void set_up_child(const Command& command, const std::array<int, 3>& streams, pid_t parent,
-                  std::optional<uid_t> user)
+                  std::optional<uid_t> user, int kept_open)
 {
     must(command.directory.empty() || ::chdir(command.directory.c_str()) == 0);
     must(::setsid() != -1);
     connect_standard_streams(streams);
     apply(command.limits);
     if (user) {
-        become(*user);
+        become(*user, !command.user);
     }
     // After the change of user, which clears it. The parent may be gone already: then so are we.
     must(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && ::getppid() == parent);
     reset_signals();
     // Marked, not closed: Boost's error pipe must live until exec.
     ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+    must(kept_open == -1 || ::fcntl(kept_open, F_SETFD, 0) == 0);
 }
 
 // The inherited environment with a few more entries, in the shape that exec takes.
@@ -197,7 +200,10 @@ std::filesystem::path find_program(const std::string& name)
     throw std::system_error(ENOENT, std::generic_category(), name);
 }
 
-ChildProcess spawn(const Command& command)
+namespace {
+
+// `kept_open` is one more descriptor that it is given.
+ChildProcess start(const Command& command, int kept_open)
 {
     const UniqueFd null(lab::check(::open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null"));
     const auto or_null = [&](int fd) { return fd == -1 ? null.get() : fd; };
@@ -208,15 +214,16 @@ ChildProcess spawn(const Command& command)
     Environment environment(command.more_environment);
     const pid_t parent = ::getpid();
     std::optional<uid_t> user;
-    if (command.drop_root && ::geteuid() == 0) {
-        user = unprivileged_user();
+    if (::geteuid() == 0 && (command.user || command.drop_root)) {
+        user = command.user ? *command.user : unprivileged_user();
     }
 
     std::error_code error;
     bp::child child(
         bp::exe = program.string(), bp::args = rest, error,
         bp::extend::on_setup = [&](auto& exec) { exec.env = environment.get(); },
-        bp::extend::on_exec_setup = [&](auto&) { set_up_child(command, streams, parent, user); },
+        bp::extend::on_exec_setup =
+            [&](auto&) { set_up_child(command, streams, parent, user, kept_open); },
         // A failed exec leaves a zombie unless somebody waits for it.
         bp::extend::on_error =
             [](auto& exec, const std::error_code&) {
@@ -230,6 +237,103 @@ ChildProcess spawn(const Command& command)
     const pid_t pid = child.id();
     child.detach();
     return ChildProcess(pid);
+}
+
+struct Heard {
+    WardenMessage message;
+    pid_t sender = -1; // as it is numbered here
+};
+
+// Nothing when the other end is gone, or `most` over.
+std::optional<Heard> hear(int socket, Seconds most)
+{
+    pollfd there{socket, POLLIN, 0};
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(most).count();
+    if (::poll(&there, 1, static_cast<int>(ms)) <= 0) {
+        return std::nullopt;
+    }
+    Heard heard;
+    iovec body{&heard.message, sizeof heard.message};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};
+    msghdr header{};
+    header.msg_iov = &body;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    const ssize_t count = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+    const cmsghdr* const credentials = CMSG_FIRSTHDR(&header);
+    if (count != sizeof heard.message || credentials == nullptr ||
+        credentials->cmsg_type != SCM_CREDENTIALS) {
+        return std::nullopt;
+    }
+    ucred who{};
+    std::memcpy(&who, CMSG_DATA(credentials), sizeof who);
+    heard.sender = who.pid;
+    return heard;
+}
+
+std::pair<UniqueFd, UniqueFd> warden_sockets()
+{
+    std::array<int, 2> ends{};
+    lab::check(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
+    const int yes = 1;
+    lab::check(::setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes), "SO_PASSCRED");
+    return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+// The command that starts the jail with this program in it.
+Command command_of_jail(const Command& command, int report)
+{
+    Command outer = command;
+    outer.arguments = command.jail;
+    outer.arguments.insert(outer.arguments.end(), {"--report", std::to_string(report)});
+    for (const std::string& entry : command.more_environment) {
+        outer.arguments.insert(outer.arguments.end(), {"--setenv", entry});
+    }
+    for (const std::string& file : command.shown) {
+        outer.arguments.insert(outer.arguments.end(), {"--show", file});
+    }
+    outer.arguments.emplace_back("--");
+    outer.arguments.insert(outer.arguments.end(), command.arguments.begin(),
+                           command.arguments.end());
+    outer.more_environment.clear();
+    return outer;
+}
+
+ChildProcess start_in_jail(const Command& command)
+{
+    constexpr Seconds long_enough{60};
+    auto [ours, theirs] = warden_sockets();
+    ChildProcess::Jail jail;
+    jail.outside =
+        std::make_unique<ChildProcess>(start(command_of_jail(command, theirs.get()), theirs.get()));
+    theirs.reset();
+    pid_t program = -1;
+    while (const auto heard = hear(ours.get(), long_enough)) {
+        switch (heard->message.word) {
+        case WardenWord::here:
+            jail.warden = heard->sender;
+            break;
+        case WardenWord::started:
+            program = heard->sender;
+            break;
+        case WardenWord::executed:
+            jail.reports = std::move(ours);
+            return {program, std::move(jail)};
+        default:
+            throw std::system_error(heard->message.number, std::generic_category(),
+                                    command.arguments[0]);
+        }
+    }
+    jail.outside->wait(long_enough); // then all that it has to say is said
+    throw std::runtime_error("the jail could not be made");
+}
+
+} // namespace
+
+ChildProcess spawn(const Command& command)
+{
+    return command.jail.empty() ? start(command, -1) : start_in_jail(command);
 }
 
 std::string to_string(const ExitStatus& status)
@@ -248,14 +352,29 @@ ChildProcess::ChildProcess(pid_t pid)
 {
 }
 
-ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)), status_(other.status_)
+ChildProcess::ChildProcess(pid_t pid, Jail jail) : ChildProcess(pid)
 {
+    jail_ = std::move(jail);
+}
+
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)), status_(other.status_),
+      jail_(std::exchange(other.jail_, std::nullopt))
+{
+}
+
+// Killing what is outside would do it too, but some time later: the port would still be taken.
+void ChildProcess::end_jail()
+{
+    ::kill(jail_->warden, SIGKILL);
+    jail_->outside->wait(Seconds(60));
 }
 
 ChildProcess::~ChildProcess()
 {
-    if (pid_ > 0 && !status()) {
+    if (jail_) {
+        end_jail();
+    } else if (pid_ > 0 && !status()) {
         ::kill(pid_, SIGKILL);
         wait(Seconds(60));
     }
@@ -276,16 +395,29 @@ std::optional<ExitStatus> ChildProcess::wait(Seconds most)
     if (::poll(&ended, 1, static_cast<int>(ms)) <= 0) {
         return std::nullopt;
     }
-    ExitStatus status;
-    int wait_status = 0;
-    if (::wait4(pid_, &wait_status, WNOHANG, &status.usage) == pid_) {
-        status.code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
-        status.signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
-    } else { // reaped by kill_descendants()
-        status.signal = SIGKILL;
-    }
-    status_ = status;
+    take_status();
     return status_;
+}
+
+// Of one that has ended.
+void ChildProcess::take_status()
+{
+    int ending =
+        SIGKILL; // unless we learn better: reaped by kill_descendants(), or its jail killed
+    status_.emplace();
+    if (!jail_) {
+        ::wait4(pid_, &ending, WNOHANG, &status_->usage);
+    } else if (const auto heard = hear(jail_->reports.get(), Seconds(10))) {
+        ending = heard->message.number;
+        status_->usage = heard->message.usage;
+    }
+    status_->code = WIFEXITED(ending) ? WEXITSTATUS(ending) : 0;
+    status_->signal = WIFSIGNALED(ending) ? WTERMSIG(ending) : 0;
+}
+
+pid_t ChildProcess::adopter() const
+{
+    return jail_ ? jail_->warden : ::getpid();
 }
 
 namespace {

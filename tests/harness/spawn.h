@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,12 @@ struct Command {
     // When we are root, run as an unprivileged user, who may still read every file. Without it root
     // ignores the limit on processes.
     bool drop_root = false;
+    // When we are root, run as this user, for good and without a capability.
+    std::optional<uid_t> user{};
+    // Start it by this command instead, which takes --setenv NAME=VALUE for `more_environment`,
+    // --show FILE, --report SOCKET (see warden.h), and after -- the arguments.
+    std::vector<std::string> jail{};
+    std::vector<std::string> shown{}; // files that it must see in the jail
 };
 
 struct ExitStatus {
@@ -54,10 +61,19 @@ struct ExitStatus {
 // "exited with status 1", "was killed by SIGPIPE".
 std::string to_string(const ExitStatus& status);
 
-// Owns one child: whoever lets go of it kills and reaps it (it alone, not its tree).
+// Owns one child: whoever lets go of it kills and reaps it (it alone, not its tree; a jail with all
+// that is in it).
 class ChildProcess {
 public:
+    // What is around a program in a jail: its warden, the socket to that, and the warden's parent.
+    struct Jail {
+        pid_t warden = -1;
+        UniqueFd reports;
+        std::unique_ptr<ChildProcess> outside;
+    };
+
     explicit ChildProcess(pid_t pid);
+    ChildProcess(pid_t pid, Jail jail);
     ~ChildProcess();
     ChildProcess(ChildProcess&&) noexcept;
     ChildProcess& operator=(ChildProcess&&) = delete;
@@ -68,16 +84,27 @@ public:
     // Readable once the child has ended (pidfd_open(2)): for poll().
     [[nodiscard]] int pidfd() const { return pidfd_.get(); }
 
+    // Whose children its orphans become: ours, or the warden's of its jail.
+    [[nodiscard]] pid_t adopter() const;
+
     // How it ended, or nothing while it lives. Does not block.
     std::optional<ExitStatus> status();
     // Waits at most so long.
     std::optional<ExitStatus> wait(Seconds most);
 
 private:
+    void take_status();
+    void end_jail();
+
     pid_t pid_;
     UniqueFd pidfd_;
     std::optional<ExitStatus> status_;
+    std::optional<Jail> jail_;
 };
+
+// A user that is nobody's, and whom no other program of ours has while this one lives: what runs as
+// it and forks without end takes processes away from its own tests alone. For root.
+uid_t unprivileged_user();
 
 // The file that a command's first word names, looked for in PATH as a shell would. Throws
 // std::system_error that names it.

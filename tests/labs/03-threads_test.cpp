@@ -250,8 +250,9 @@ TEST(Threads, LogsWhichThreadServes)
     step("looked for the id of one of the server's threads in its log");
     const auto tasks = tasks_of(server.pid());
     const std::string log = server.log();
-    const bool named = std::ranges::any_of(
-        tasks, [&](const Task& task) { return task.id != server.pid() && names(log, task.id); });
+    const bool named = std::ranges::any_of(tasks, [&](const Task& task) {
+        return task.id != server.pid() && names(log, task.own_id);
+    });
     expect(named, "the id of a thread that serves in a line of the log", "none");
 }
 
