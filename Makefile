@@ -4,11 +4,12 @@
 #       SUBMISSION=DIR                 … of the server.cpp in another folder
 #       SERVER='any command'           … of a server in any language, started by that command
 #       ONLY=TestName                  … one test alone
-#       FORMAT=text|json|gradescope|junit  OUT=FILE
+#       FORMAT=NAME  OUT=FILE          … in a format of `make formats`, in a file
 #       TIER=auto|A|B|C|D              … in the best sandbox that there is here, or in this one
 #   make test LAB=NN [ONLY=…] [SERVER=…]   the fast loop: build what changed, run, say what is wrong
 #   make test                        everything that this repository promises about itself
 #   make hint LAB=NN [TASK=n]        the next of three hints for the first task that fails
+#   make formats                     the names for FORMAT: for whom, what for
 #   make progress                    every lab with its marks so far
 #   make step LAB=NN                 a guided tour of the solution in gdb, a client beside it
 #   make reset LAB=NN                put a lab back to its skeleton; your file is kept aside
@@ -68,7 +69,7 @@ common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp comm
 harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
     $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
 grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
-    $(filter-out grading/grade.cpp grading/grade_class.cpp,$(wildcard grading/*.cpp grading/*/*.cpp)))
+    $(filter-out grading/grade.cpp grading/grade_class.cpp grading/export_class.cpp,$(wildcard grading/*.cpp grading/*/*.cpp)))
 unit_tests := $(addprefix $(BUILD)/tests/,common_test harness_test grading_test)
 drivers := $(labs:%=$(BUILD)/tests/%_test)
 clients := $(patsubst %.cpp,$(BUILD)/%,$(wildcard common/clients/*_client.cpp common/clients/relay.cpp))
@@ -91,7 +92,7 @@ endif
 endif
 need_lab = $(if $(lab),,@echo "which lab? make $@ LAB=NN; there are: $(labs)" >&2; exit 2)
 
-.PHONY: help grade test hint progress step reset doctor skeletons verify-labs specimens stress \
+.PHONY: help grade test hint progress formats step reset doctor skeletons verify-labs specimens stress \
     bench-loop bench-zen bench-core fuzz browser fresh-machine format format-check tidy shellcheck \
     clean all tools unit
 help:
@@ -210,6 +211,9 @@ hint: $(if $(lab),$(GRADE))
 
 progress: $(GRADE)
 	@$(GRADE) progress
+
+formats: $(GRADE)
+	@$(GRADE) --list-formats
 
 step: $(if $(lab),$(BUILD)/solutions/$(lab)/server $(clients))
 	$(need_lab)

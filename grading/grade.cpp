@@ -1,6 +1,7 @@
 // The autograder's command line.
 
 #include "grading/exporters/exporters.h"
+#include "grading/exporters/formats.h"
 #include "grading/files.h"
 #include "grading/progress.h"
 #include "grading/rubric.h"
@@ -31,6 +32,8 @@ struct Arguments {
     bool check_rubric = false;
     bool hint = false;
     bool progress = false;
+    bool list_formats = false;
+    bool exports = false;
 };
 
 // The value that a word of a flag stands for. Throws for any other word, and says which there are.
@@ -50,10 +53,6 @@ Value one_of(const std::map<std::string, Value>& values, const std::string& flag
 
 void add_options(CLI::App& app, Arguments& arguments)
 {
-    static const std::map<std::string, Format> formats{{"text", Format::text},
-                                                       {"json", Format::json},
-                                                       {"gradescope", Format::gradescope},
-                                                       {"junit", Format::junit}};
     static const std::map<std::string, Expect> outcomes{{"all", Expect::all_pass},
                                                         {"free", Expect::only_free_pass}};
     Request& request = arguments.request;
@@ -61,10 +60,7 @@ void add_options(CLI::App& app, Arguments& arguments)
     app.add_option("--submission", arguments.submission, "folder with the server.cpp to grade");
     app.add_option("--server", request.server, "command that starts a server to test instead");
     app.add_option("--only", request.only, "one test, or several with commas")->delimiter(',');
-    app.add_option_function<std::string>(
-        "--format",
-        [&request](const std::string& word) { request.format = one_of(formats, "--format", word); },
-        "text, json, gradescope or junit");
+    app.add_option("--format", request.format, format_names());
     app.add_option("--out", request.out, "file for the result, instead of stdout");
     app.add_option("--record", request.record, "file for the record, instead of build/records/…");
     app.add_option("--build", request.layout.build, "build folder of a MODE")
@@ -85,6 +81,7 @@ void add_options(CLI::App& app, Arguments& arguments)
         },
         "all or free: exit 1 unless just these tests pass");
     app.add_flag("--quick", request.quick, "the fast loop: test what make has built, be brief");
+    app.add_flag("--list-formats", arguments.list_formats, "print the formats: for whom, what for");
     app.add_flag("--list-labs", arguments.list_labs, "print the labs");
     app.add_flag("--list-tests", arguments.list_tests, "print the tests of the lab's rubric");
     app.add_flag("--check-rubric", arguments.check_rubric,
@@ -99,7 +96,12 @@ void parse(int argc, char* argv[], CLI::App& app, Arguments& arguments)
     hint->fallthrough()->add_option("--task", arguments.task, "default: the first that fails");
     CLI::App* const progress = app.add_subcommand("progress", "every lab with its marks so far");
     progress->fallthrough();
+    CLI::App* const exports =
+        app.add_subcommand("export", "--record FILE in another --format; grades nothing");
+    exports->fallthrough();
     app.parse(argc, argv);
+    arguments.exports = exports->parsed();
+    usable_format(arguments.request.format);
     arguments.hint = hint->parsed();
     arguments.progress = progress->parsed();
     arguments.request.submission = arguments.submission;
@@ -176,12 +178,28 @@ void check_command(const std::string& server)
     }
 }
 
+int run_export(const Request& request)
+{
+    if (request.record.empty()) {
+        throw std::invalid_argument("export of what? --record FILE, as grade writes it");
+    }
+    export_record(request.record, request);
+    return exit_graded;
+}
+
 int run(Arguments& arguments)
 {
     const Layout& layout = arguments.request.layout;
     check_command(arguments.request.server);
     if (arguments.list_labs) {
         return list_labs(layout);
+    }
+    if (arguments.list_formats) {
+        std::cout << format_table();
+        return exit_graded;
+    }
+    if (arguments.exports) {
+        return run_export(arguments.request);
     }
     if (arguments.progress) {
         std::cout << progress_table(layout);

@@ -1,11 +1,11 @@
 #include "grading/record.h"
 
+#include "grading/files.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
-#include <fstream>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -244,10 +244,9 @@ Record record_from_json(std::string_view text)
 
 Record load_record(const std::filesystem::path& file)
 {
-    std::ostringstream text;
-    text << std::ifstream(file, std::ios::binary).rdbuf();
+    const std::string text = contents_of(file);
     try {
-        return record_from_json(text.str());
+        return record_from_json(text);
     } catch (const std::runtime_error& error) {
         throw std::runtime_error(file.string() + ": " + error.what());
     }

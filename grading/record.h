@@ -68,6 +68,9 @@ Record blank_record(const std::string& lab, const Rubric& rubric);
 // What the machine or the grader is to blame for (skipped, inconclusive) does not count at all.
 void add_up(Record& record);
 
+// Of one that is not complete: infrastructure_error, whatever its tests say so far.
+Outcome verdict_of(const Record& record);
+
 // The task to look at next: the first unwritten step that a test has met; else that of the test
 // which catches the bug this looks like; else the first with a test that does not pass. 0: the
 // contract. Nothing when all is well.

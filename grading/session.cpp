@@ -3,6 +3,7 @@
 #include "grading/chaff.h"
 #include "grading/compile.h"
 #include "grading/exporters/exporters.h"
+#include "grading/exporters/formats.h"
 #include "grading/files.h"
 #include "grading/jail/tier.h"
 #include "grading/runner.h"
@@ -98,7 +99,7 @@ private:
     void show_running() const;
     [[nodiscard]] bool prints_lines() const
     {
-        return request_.format == Format::text && request_.out.empty();
+        return request_.format == "text" && request_.out.empty();
     }
     [[nodiscard]] int exit_status() const;
     [[nodiscard]] bool is_as_expected() const;
@@ -402,9 +403,9 @@ int Session::run()
         std::fprintf(stderr, "grade: %s\n", harness::readable(record_.sentence, 1000).c_str());
     }
     if (request_.out.empty()) {
-        print(request_.format != Format::text ? exported()
-              : request_.quick                ? quick_summary(record_, colour_)
-                                              : summary(record_, rubric_, colour_));
+        print(request_.format != "text" ? exported()
+              : request_.quick          ? quick_summary(record_, colour_)
+                                        : summary(record_, rubric_, colour_));
     }
     return status == -1 ? exit_status() : status;
 }
@@ -441,17 +442,7 @@ bool Session::is_as_expected() const
 
 std::string Session::exported() const
 {
-    switch (request_.format) {
-    case Format::json:
-        return as_json(record_);
-    case Format::gradescope:
-        return as_gradescope(record_);
-    case Format::junit:
-        return as_junit(record_);
-    case Format::text:
-        break;
-    }
-    return as_text(record_, rubric_, false);
+    return format_named(request_.format).make(record_, rubric_);
 }
 
 void Session::publish()
@@ -509,6 +500,33 @@ void Session::decided(const TestResult& result)
 }
 
 } // namespace
+
+namespace {
+
+Record record_given(const fs::path& file)
+{
+    try {
+        return load_record(file);
+    } catch (const std::exception& error) {
+        throw std::invalid_argument(std::string("--record ") + error.what());
+    }
+}
+
+} // namespace
+
+void export_record(const fs::path& record, const Request& request)
+{
+    const Record what = record_given(record);
+    const auto labs = labs_in(request.layout);
+    const bool known = std::ranges::find(labs, what.lab) != labs.end(); // else without task titles
+    const Rubric rubric = known ? load_rubric(request.layout.rubric(what.lab)) : Rubric{};
+    const std::string text = format_named(request.format).make(what, rubric);
+    if (request.out.empty()) {
+        print(text);
+    } else {
+        harness::write_atomically(request.out, text);
+    }
+}
 
 int grade_one(const Request& request)
 {

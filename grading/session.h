@@ -12,20 +12,18 @@ namespace grading {
 // For those who write labs: what the outcome must be, or the exit status is 1.
 enum class Expect { anything, all_pass, only_free_pass };
 
-enum class Format { text, json, gradescope, junit };
-
 struct Request {
     Layout layout;
     std::string lab;                  // "02-fork"
     std::filesystem::path submission; // a folder with a server.cpp; empty: the student's own
     std::string server;               // a command to test instead: nothing is compiled
     std::vector<std::string> only;    // of the lab's tests; empty: all
-    Format format = Format::text;
-    std::filesystem::path out;    // empty: stdout
-    std::filesystem::path record; // empty: where the student's own results are kept
-    std::string tier = "auto";    // or A to D: the sandbox (jail/tier.h)
-    unsigned jobs = 0;            // tests at a time; 0: one a core
-    double time_limit = 60;       // seconds, of one run of one test
+    std::string format = "text";      // one of exporters/formats.h
+    std::filesystem::path out;        // empty: stdout
+    std::filesystem::path record;     // empty: where the student's own results are kept
+    std::string tier = "auto";        // or A to D: the sandbox (jail/tier.h)
+    unsigned jobs = 0;                // tests at a time; 0: one a core
+    double time_limit = 60;           // seconds, of one run of one test
     double compile_limit = 30;
     Expect expect = Expect::anything;
     bool quick = false; // the fast loop: takes the server that make has built, and is brief
@@ -38,6 +36,9 @@ enum ExitStatus : int {
     exit_infrastructure = 3,
     exit_interrupted = 130,
 };
+
+// A record in another format, to `out` or stdout: nothing is graded.
+void export_record(const std::filesystem::path& record, const Request& request);
 
 // Throws RubricError, and std::invalid_argument for a test that is none, and for a tier that cannot
 // be had.

@@ -1,8 +1,11 @@
-// Gradescope's results.json.
+// Gradescope's results.json. It hides tests itself, by their visibility, and with one of them the
+// total: so all tests are here, but nothing about a hidden one outside of its own entry.
 
 #include "grading/exporters/exporters.h"
+#include "grading/exporters/student_view.h"
 #include "grading/jail/tier.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <nlohmann/json.hpp>
@@ -14,37 +17,15 @@ namespace {
 using harness::Verdict;
 using nlohmann::json;
 
-constexpr std::size_t most_output = 16'384; // of one test: the page stays readable
+constexpr std::size_t most_output = 16'384;    // of one test: the page stays readable …
+constexpr std::size_t most_in_all = 1'000'000; // … however many there are
 
 std::string clean(std::string_view text)
 {
     return harness::readable(text, most_output);
 }
 
-std::string expected_and_actual(const TestResult& test)
-{
-    if (!test.report.failure) {
-        return "";
-    }
-    const auto& failure = *test.report.failure;
-    return (failure.expected.empty() ? "" : "Expected  " + failure.expected + "\n") + "Got       " +
-           failure.got + "\n";
-}
-
-// As much of the report as the rubric lets a student see.
-std::string output_of(const TestResult& test)
-{
-    const Verdict verdict = test.report.verdict;
-    if (verdict == Verdict::pass || test.detail == Detail::name_only) {
-        return counts_not(verdict) ? "No certain verdict: does not count." : "";
-    }
-    if (verdict == Verdict::not_run && test.report.failure) {
-        return "Not run: " + test.report.failure->got;
-    }
-    return test.detail == Detail::full ? test_report(test) : expected_and_actual(test);
-}
-
-json to_object(const TestResult& test, std::size_t index)
+json to_object(const TestResult& test, std::size_t index, std::size_t most)
 {
     const Verdict verdict = test.report.verdict;
     json object = {{"name", clean(test.report.test + ": " + test.title)},
@@ -52,7 +33,7 @@ json to_object(const TestResult& test, std::size_t index)
                    {"number", std::to_string(test.task) + "." + std::to_string(index)},
                    {"score", test.points},
                    {"max_score", counts_not(verdict) ? 0 : test.max_points},
-                   {"output", clean(output_of(test))},
+                   {"output", harness::readable(told(test), most)},
                    {"output_format", "text"},
                    {"tags", json::array({"task " + std::to_string(test.task)})},
                    {"visibility", to_string(test.visibility)},
@@ -71,14 +52,15 @@ json the_grader_broke(const Record& record)
             {"max_score", 0},
             {"output", clean(record.sentence)},
             {"output_format", "text"},
+            {"tags", json::array()},
             {"visibility", "visible"}};
 }
 
 std::string output_of(const Record& record)
 {
     std::string text = record.title;
-    if (!record.sentence.empty()) {
-        text += "\n\n" + record.sentence;
+    if (const std::string remark = remark_on(record); !remark.empty()) {
+        text += "\n\n" + remark;
     }
     if (!record.compiler_output.empty()) {
         text += "\n\n" + record.compiler_output;
@@ -89,33 +71,51 @@ std::string output_of(const Record& record)
     return text + "\n\nSandbox tier " + record.tier + ": " + meaning_of(record.tier);
 }
 
+json tests_of(const Record& view)
+{
+    json tests = json::array();
+    if (view.outcome == Outcome::infrastructure_error ||
+        (view.outcome == Outcome::graded && tests_decided(view) == 0)) {
+        tests.push_back(the_grader_broke(view));
+    } else if (view.outcome == Outcome::graded) {
+        const std::size_t most = std::min(most_output, most_in_all / view.tests.size());
+        for (const TestResult& test : view.tests) {
+            tests.push_back(to_object(test, tests.size() + 1, most));
+        }
+    }
+    return tests;
+}
+
+// All of the class sees it: only marks that every test of theirs may tell.
+json leaderboard(const Record& record)
+{
+    const bool final = record.outcome == Outcome::graded && record.complete;
+    const json marks = {
+        {"name", "Marks"}, {"value", student_view(record).score}, {"order", "desc"}};
+    return final ? json::array({marks}) : json::array();
+}
+
 } // namespace
 
 std::string as_gradescope(const Record& record)
 {
-    json tests = json::array();
-    if (record.outcome == Outcome::graded) {
-        for (const TestResult& test : record.tests) {
-            tests.push_back(to_object(test, tests.size() + 1));
-        }
-    } else if (record.outcome == Outcome::infrastructure_error) {
-        tests.push_back(the_grader_broke(record));
-    }
-    const json results = {{"score", record.outcome == Outcome::graded ? record.score : 0},
-                          {"execution_time", std::round(record.seconds * 1000) / 1000},
-                          {"output", clean(output_of(record))},
+    const Record view = with_details_kept_back(record);
+    const json results = {{"score", view.outcome == Outcome::graded ? view.score : 0},
+                          {"execution_time", std::round(view.seconds * 1000) / 1000},
+                          {"output", clean(output_of(view))},
                           {"output_format", "text"},
                           {"test_output_format", "text"},
                           {"visibility", "visible"},
                           {"stdout_visibility", "hidden"},
-                          {"tests", std::move(tests)},
+                          {"tests", tests_of(view)},
+                          {"leaderboard", leaderboard(record)},
                           {"extra_data",
-                           {{"lab", clean(record.lab)},
-                            {"verdict", to_string(record.outcome)},
-                            {"tier", clean(record.tier)},
-                            {"submission_hash", record.hashes.submission},
-                            {"suite_hash", record.hashes.suite},
-                            {"toolchain_hash", record.hashes.toolchain}}}};
+                           {{"lab", clean(view.lab)},
+                            {"verdict", to_string(verdict_of(view))},
+                            {"tier", clean(view.tier)},
+                            {"submission_hash", clean(view.hashes.submission)},
+                            {"suite_hash", clean(view.hashes.suite)},
+                            {"toolchain_hash", clean(view.hashes.toolchain)}}}};
     return results.dump(2) + "\n";
 }
 

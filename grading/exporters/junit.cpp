@@ -1,6 +1,7 @@
 // JUnit XML, as CI systems read it. readable() leaves no character that XML 1.0 forbids.
 
 #include "grading/exporters/exporters.h"
+#include "grading/exporters/student_view.h"
 #include "grading/jail/tier.h"
 
 #include <algorithm>
@@ -65,7 +66,8 @@ std::string element(const std::string& name, const std::string& attributes, std:
 
 std::string got(const TestResult& test)
 {
-    return test.report.failure ? test.report.failure->got : "";
+    const bool tells = test.report.failure && test.detail != Detail::name_only;
+    return tells ? test.report.failure->got : "";
 }
 
 std::string outcome_of(const TestResult& test)
@@ -77,9 +79,9 @@ std::string outcome_of(const TestResult& test)
         return "";
     case Verdict::fail:
     case Verdict::unstable:
-        return element("failure", attributes, test_report(test));
+        return element("failure", attributes, told(test));
     case Verdict::inconclusive:
-        return element("error", attributes, test_report(test));
+        return element("error", attributes, told(test));
     default:
         return element("skipped", attribute("message", got(test)), "");
     }
@@ -95,18 +97,18 @@ std::string test_case(const Record& record, const std::string& name, double time
 // For a submission without tests: one case, which says why.
 std::string not_graded(const Record& record)
 {
-    const bool ours = record.outcome == Outcome::infrastructure_error;
+    const bool ours = verdict_of(record) == Outcome::infrastructure_error;
     const std::string attributes =
-        attribute("message", record.sentence) + attribute("type", to_string(record.outcome));
+        attribute("message", remark_on(record)) + attribute("type", to_string(verdict_of(record)));
     return test_case(record, "Submission", record.seconds,
                      element(ours ? "error" : "failure", attributes,
-                             record.sentence + "\n" + record.compiler_output));
+                             remark_on(record) + "\n" + record.compiler_output));
 }
 
 std::string counts(const Record& record)
 {
-    if (record.outcome != Outcome::graded) {
-        const bool ours = record.outcome == Outcome::infrastructure_error;
+    if (verdict_of(record) != Outcome::graded) {
+        const bool ours = verdict_of(record) == Outcome::infrastructure_error;
         return attribute("tests", "1") + attribute("failures", ours ? "0" : "1") +
                attribute("errors", ours ? "1" : "0") + attribute("skipped", "0");
     }
@@ -128,7 +130,7 @@ std::string property(const std::string& name, std::string_view value)
 
 std::string properties(const Record& record)
 {
-    return "    <properties>\n" + property("verdict", to_string(record.outcome)) +
+    return "    <properties>\n" + property("verdict", to_string(verdict_of(record))) +
            property("score", std::to_string(record.score)) +
            property("max_score", std::to_string(record.max_score)) +
            property("tier", record.tier + ": " + meaning_of(record.tier)) +
@@ -139,16 +141,18 @@ std::string properties(const Record& record)
 
 std::string as_junit(const Record& record)
 {
+    const Record view = student_view(record);
     std::string cases;
-    for (const TestResult& test : record.tests) {
-        cases += test_case(record, test.report.test, test.report.seconds, outcome_of(test));
+    for (const TestResult& test : view.tests) {
+        cases += test_case(view, test.report.test, test.report.seconds, outcome_of(test));
     }
-    const bool graded = record.outcome == Outcome::graded;
+    const bool graded = verdict_of(view) == Outcome::graded;
     const std::string all =
-        attribute("name", record.lab) + counts(record) + attribute("time", seconds(record.seconds));
+        attribute("name", view.lab) + counts(view) + attribute("time", seconds(view.seconds));
+    const std::string when = attribute("timestamp", view.started.substr(0, 19));
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + all + ">\n  <testsuite" +
-           all + attribute("timestamp", record.started.substr(0, 19)) + ">\n" + properties(record) +
-           (graded ? cases : not_graded(record)) + "  </testsuite>\n</testsuites>\n";
+           all + when + ">\n" + properties(view) + (graded ? cases : not_graded(view)) +
+           "  </testsuite>\n</testsuites>\n";
 }
 
 } // namespace grading

@@ -19,7 +19,7 @@ protected:
     {
         request.layout = layout;
         request.lab = lab;
-        request.format = Format::json;
+        request.format = "json";
         request.out = root / "out.json";
         write(layout.students_folder(lab) / "server.cpp", "int main() {}");
         write(root / "other/server.cpp", "int main() {}");

@@ -14,7 +14,7 @@ protected:
     {
         request.layout = layout;
         request.lab = lab;
-        request.format = Format::json;
+        request.format = "json";
         request.out = root / "out.json";
         write(layout.students_folder(lab) / "server.cpp", "int main() {}");
         write(layout.rubric(lab), "thread_sanitizer: true\n" + fixture::rubric_of({"Passes"}));
