@@ -13,6 +13,7 @@
 #   make progress                    every lab with its marks so far
 #   make step LAB=NN                 a guided tour of the solution in gdb, a client beside it
 #   make reset LAB=NN                put a lab back to its skeleton; your file is kept aside
+#   make grader LAB=NN               all that make grade LAB=NN needs, built but not run
 #   make doctor                      is this machine fit, and if not, what mends it
 #   make skeletons                   make labs/NN/server.cpp from solutions/NN/server.cpp
 #   make verify-labs                 skeletons build and pass only what is free; solutions pass all
@@ -20,6 +21,11 @@
 #   make stress LAB=NN N=200         every test on every right server, N times, under load
 #   make fuzz SECONDS=60             any bytes against the HTTP parser; needs clang with libFuzzer
 #   make browser                     lab 05 and those who use a web server: curl, ab, Chromium
+#   make handout                     build/handout: what students get, and nothing that tells how
+#   make gradescope LAB=NN           build/gradescope/NN.zip: an autograder to upload there
+#   make classroom LAB=NN            build/classroom/NN: for GitHub Actions and for Classroom 50
+#   make export-class GRADEBOOK=OUT INTO=FILE FORMAT=canvas|moodle|csv|json OUT=NEW
+#       [LAB=NN] [COLUMN='Title (id)'] the marks of a class, filled into the platform's own file
 #   make bench-loop, make bench-zen  what one edit costs; what a conversation costs
 #   make bench-core [ONLY=row]       labs 03 to 06 beside nginx and bare programs (TRIES=5)
 #   make fresh-machine [SUITE=trixie] [AS=root]   the README's commands on a bare Debian
@@ -64,13 +70,14 @@ endif
 TEST_LIBS := -lgtest -lboost_filesystem -lyaml-cpp -lseccomp
 
 # -- what there is: a new file or lab needs no line here ------------------------------------------
-labs := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
+labs := $(patsubst grading/rubrics/%.yaml,%,$(wildcard grading/rubrics/*.yaml))
+solved := $(notdir $(patsubst %/,%,$(wildcard solutions/*/))) # none in what students get
 common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp common/services/*.cpp common/http/*.cpp))
 harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
     $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
 grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
     $(filter-out grading/grade.cpp grading/grade_class.cpp grading/export_class.cpp,$(wildcard grading/*.cpp grading/*/*.cpp)))
-unit_tests := $(addprefix $(BUILD)/tests/,common_test harness_test grading_test)
+unit_tests := $(if $(solved),$(addprefix $(BUILD)/tests/,common_test harness_test grading_test))
 drivers := $(labs:%=$(BUILD)/tests/%_test)
 clients := $(patsubst %.cpp,$(BUILD)/%,$(wildcard common/clients/*_client.cpp common/clients/relay.cpp))
 GRADE := $(BUILD)/grading/grade
@@ -92,15 +99,24 @@ endif
 endif
 need_lab = $(if $(lab),,@echo "which lab? make $@ LAB=NN; there are: $(labs)" >&2; exit 2)
 
+only_with_solutions := step skeletons verify-labs specimens stress unit fuzz browser bench-loop \
+    bench-zen bench-core tidy handout gradescope classroom $(if $(LAB),,test)
+ifeq ($(solved),)
+ifneq ($(filter $(only_with_solutions),$(MAKECMDGOALS)),)
+$(error make $(filter $(only_with_solutions),$(MAKECMDGOALS)) needs the solutions, which are not here; \
+    students have make grade LAB=NN, make test LAB=NN, make hint, make progress, make reset)
+endif
+endif
+
 .PHONY: help grade test hint progress formats step reset doctor skeletons verify-labs specimens stress \
-    bench-loop bench-zen bench-core fuzz browser fresh-machine format format-check tidy shellcheck \
+    bench-loop bench-zen bench-core fuzz browser fresh-machine grader handout gradescope classroom export-class format format-check tidy shellcheck \
     clean all tools unit
 help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
 
 # -- building -------------------------------------------------------------------------------------
 tools: build/compile_commands.json $(GRADE) $(drivers) $(clients) $(BUILD)/compile_command $(labs:%=$(BUILD)/rubrics/%.checked)
-all: tools $(if $(tsan_labs),tsan-common) $(labs:%=$(BUILD)/labs/%/server) $(labs:%=$(BUILD)/solutions/%/server) $(unit_tests)
+all: tools $(if $(tsan_labs),tsan-common) $(labs:%=$(BUILD)/labs/%/server) $(solved:%=$(BUILD)/solutions/%/server) $(unit_tests)
 
 # The packages, once: setup.sh installs what is missing or says how.
 build/.packages: grading/setup.sh
@@ -185,7 +201,8 @@ $(BUILD)/rubrics/%.checked: grading/rubrics/%.yaml $(BUILD)/tests/%_test $(GRADE
 # Where clangd and clang-tidy look for it.
 build/compile_commands.json: Makefile
 	@mkdir -p $(@D)
-	@{ echo '['; sep=; for f in $$(git ls-files -co --exclude-standard '*.cpp'); do \
+	@{ echo '['; sep=; for f in $$(git ls-files -co --exclude-standard '*.cpp' 2>/dev/null || \
+	    find common labs tests grading -name '*.cpp'); do \
 	    printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$sep" "$(CURDIR)" "$$f" \
 	        "$(CXX) $(CXXFLAGS) $(SPDLOG) -c $$f"; sep=$$',\n'; done; echo ']'; } > $@
 
@@ -199,8 +216,12 @@ grade_flags = --lab $(lab) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(
     $(if $(TIER),--tier $(call quoted,$(TIER)))
 
 # Of all labs' tools, those of one: a first result soon after the clone.
-grade: $(if $(lab),build/compile_commands.json $(BUILD)/compile_command $(BUILD)/libcommon.a \
-        $(BUILD)/rubrics/$(lab).checked) $(if $(filter $(tsan_labs),$(lab)),tsan-common)
+grader = $(if $(lab),build/compile_commands.json $(BUILD)/compile_command $(BUILD)/libcommon.a \
+    $(BUILD)/rubrics/$(lab).checked) $(if $(filter $(tsan_labs),$(lab)),tsan-common)
+grader: $(grader)
+	$(need_lab)
+
+grade: $(grader)
 	$(need_lab)
 	@$(GRADE) $(grade_flags) $(if $(SERVER),,--submission $(call quoted,$(SUBMISSION))) \
 	    --format $(call quoted,$(FORMAT))
@@ -225,6 +246,25 @@ reset:
 
 doctor:
 	@grading/doctor.sh
+
+# -- classes: what goes out, and what goes into a platform ----------------------------------------
+EXPORT_CLASS := $(BUILD)/grading/export-class
+$(EXPORT_CLASS): $(BUILD)/obj/grading/export_class.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
+        $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS)
+
+export-class: $(EXPORT_CLASS)
+	@$(EXPORT_CLASS) $(if $(GRADEBOOK),--gradebook $(call quoted,$(GRADEBOOK))) \
+	    $(if $(INTO),--into $(call quoted,$(INTO))) --format $(call quoted,$(FORMAT)) \
+	    $(if $(lab),--lab $(lab)) $(if $(COLUMN),--column $(call quoted,$(COLUMN))) \
+	    $(if $(OUT),--out $(call quoted,$(OUT)))
+
+handout:
+	@grading/packages/package.sh handout
+
+gradescope classroom:
+	$(need_lab)
+	@grading/packages/package.sh $@ $(lab)
 
 # -- the fast loop, and everything ----------------------------------------------------------------
 ifdef LAB

@@ -1,0 +1,168 @@
+// Canvas: the gradebook that an instructor has exported, with the marks of the labs filled in. A
+// heading that Canvas does not know would create an assignment, so only its own ones are used.
+
+#include "grading/class/export_class.h"
+#include "grading/class/roster.h"
+#include "grading/files.h"
+#include "tests/harness/report.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace grading {
+
+namespace {
+
+using harness::readable;
+
+// "Lab 2 (4711)": the headings that stand for assignments.
+bool is_assignment(const std::string& heading)
+{
+    const auto open = heading.rfind(" (");
+    const bool closed = heading.ends_with(')') && open != std::string::npos;
+    const std::string id = closed ? heading.substr(open + 2, heading.size() - open - 3) : "";
+    return !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
+}
+
+std::string lower(std::string text)
+{
+    std::ranges::transform(text, text.begin(), [](unsigned char c) {
+        return c < 0x80 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c);
+    });
+    return text;
+}
+
+// Is it the lab's by its name ("02-fork"), its title, or as "Lab 02" or "Lab 2"?
+bool is_for(const std::string& heading, const LabOfClass& lab)
+{
+    const std::string title = lower(heading.substr(0, heading.rfind(" (")));
+    const std::string number = lab.name.substr(0, lab.name.find('-'));
+    const std::string plain = std::to_string(std::atoi(number.c_str()));
+    const auto names = {lab.name, lab.title, "lab " + number, "lab " + plain, number};
+    return std::ranges::any_of(names, [&](const std::string& name) {
+        return !name.empty() && (title == lower(name) || title.starts_with(lower(name) + ":") ||
+                                 title.starts_with(lower(name) + " "));
+    });
+}
+
+std::string list_of_assignments(const CsvRow& header)
+{
+    std::string list;
+    for (const CsvCell& cell : header.cells) {
+        list += is_assignment(cell.value) ? "\n  " + readable(cell.value, 200) : "";
+    }
+    return list.empty() ? "\n  none" : list;
+}
+
+std::size_t column_of(const CsvRow& header, const LabOfClass& lab,
+                      const ClassExportRequest& request)
+{
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < header.cells.size(); ++i) {
+        const std::string& heading = header.cells[i].value;
+        if (is_assignment(heading) &&
+            (request.column.empty() ? is_for(heading, lab) : heading == request.column)) {
+            found.push_back(i);
+        }
+    }
+    if (found.size() == 1) {
+        return found[0];
+    }
+    throw std::invalid_argument(request.into.string() + ": " +
+                                (found.empty() ? "no column is" : "several columns are") +
+                                " for lab " + lab.name + "; name it: --lab " + lab.name +
+                                " --column 'Title (id)', of those:" + list_of_assignments(header));
+}
+
+std::size_t needed(const CsvRow& header, const std::string& heading,
+                   const std::filesystem::path& file)
+{
+    if (const auto column = column_named(header, heading)) {
+        return *column;
+    }
+    throw std::invalid_argument(file.string() + ": no column '" + heading +
+                                "', so it is no gradebook of Canvas; download it there: Grades, "
+                                "Export");
+}
+
+RosterColumns roster_columns(const CsvRow& header, const std::filesystem::path& file)
+{
+    RosterColumns columns;
+    columns.name = needed(header, "Student", file);
+    columns.required = needed(header, "ID", file);
+    for (const char* const heading : {"ID", "SIS User ID", "SIS Login ID", "Integration ID"}) {
+        if (const auto column = column_named(header, heading)) {
+            columns.keys.push_back(*column);
+        }
+    }
+    return columns;
+}
+
+// Canvas says in its second row what an assignment is worth; another number is no mistake.
+void note_maximum(const Csv& csv, std::size_t column, const LabOfClass& lab, ClassExport& result)
+{
+    for (const CsvRow& row : csv.rows) {
+        const bool points = row.cells[0].value.find("Points Possible") != std::string::npos;
+        const std::string value =
+            points && column < row.cells.size() ? row.cells[column].value : "";
+        if (!value.empty() && std::atof(value.c_str()) != lab.max_score) {
+            result.notes.push_back("lab " + lab.name + " has " + std::to_string(lab.max_score) +
+                                   " points here, and " + readable(value, 40) +
+                                   " in Canvas: marks are written as they are");
+        }
+    }
+}
+
+void fill_lab(Csv& csv, const Roster& roster, const LabOfClass& lab, std::size_t column,
+              ClassExport& result)
+{
+    note_maximum(csv, column, lab, result);
+    for (const auto& [index, student] : roster.student_of_row) {
+        CsvRow& row = csv.rows[index];
+        if (!student->marks.contains(lab.name)) {
+            continue;
+        }
+        if (!has_mark(*student, lab.name) || column >= row.cells.size()) {
+            result.notes.push_back(told(*student) + " has no mark in lab " + lab.name +
+                                   ": what stands in the file is left");
+            result.complete = false;
+            continue;
+        }
+        fill(row.cells[column], mark_text(student->marks.at(lab.name).mark), csv.delimiter);
+    }
+}
+
+std::vector<LabOfClass> labs_meant(const Gradebook& gradebook, const ClassExportRequest& request)
+{
+    std::vector<LabOfClass> labs = gradebook.labs;
+    if (!request.lab.empty()) {
+        std::erase_if(labs, [&](const LabOfClass& lab) { return lab.name != request.lab; });
+    }
+    if (labs.empty()) {
+        throw std::invalid_argument("the gradebook has no lab " + request.lab);
+    }
+    if (labs.size() > 1 && !request.column.empty()) {
+        throw std::invalid_argument("--column is for one lab: say which, --lab NN");
+    }
+    return labs;
+}
+
+} // namespace
+
+ClassExport as_canvas(const Gradebook& gradebook, const ClassExportRequest& request)
+{
+    Csv csv = parse_csv(contents_of(request.into), request.into);
+    const CsvRow& header = csv.rows[0];
+    const Roster roster = match_rows(csv, 1, roster_columns(header, request.into), gradebook);
+    ClassExport result;
+    result.notes = roster.notes;
+    result.complete = roster.notes.empty();
+    for (const LabOfClass& lab : labs_meant(gradebook, request)) {
+        fill_lab(csv, roster, lab, column_of(header, lab, request), result);
+    }
+    result.text = to_text(csv);
+    return result;
+}
+
+} // namespace grading

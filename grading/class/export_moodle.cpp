@@ -1,0 +1,171 @@
+// Moodle's grading worksheet of one assignment, with the marks filled in. Its headings are in the
+// language of whoever downloaded it, so columns are known by many names or by their place.
+
+#include "grading/class/export_class.h"
+#include "grading/class/roster.h"
+#include "grading/files.h"
+#include "tests/harness/report.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace grading {
+
+namespace {
+
+using harness::readable;
+
+// "Grade" and "Full name" in the languages that Moodle is used in most.
+constexpr std::array<std::string_view, 22> grade_headings{
+    "Grade",        "Mark",     "Bewertung",   "Punkte",    "Note",      "Calificación",
+    "Qualificació", "Nota",     "Valutazione", "Voto",      "Avaliação", "Cijfer",
+    "Beoordeling",  "Ocena",    "Známka",      "Hodnocení", "Betyg",     "Karakter",
+    "Karakterer",   "Arvosana", "Not",         "Оценка"};
+constexpr std::array<std::string_view, 16> name_headings{
+    "Full name",      "Vollständiger Name", "Nom complet",   "Nombre completo",
+    "Nom complet",    "Cognome/Nome",       "Nome completo", "Nome",
+    "Volledige naam", "Imię i nazwisko",    "Celé jméno",    "Fullständigt namn",
+    "Fulde navn",     "Fullt navn",         "Koko nimi",     "Полное имя"};
+
+template <std::size_t size>
+std::optional<std::size_t> first_of(const CsvRow& header,
+                                    const std::array<std::string_view, size>& headings)
+{
+    for (const std::string_view heading : headings) {
+        if (const auto column = column_named(header, heading)) {
+            return column;
+        }
+    }
+    return std::nullopt;
+}
+
+std::size_t grade_column(const CsvRow& header, const ClassExportRequest& request)
+{
+    const auto column = request.column.empty() ? first_of(header, grade_headings)
+                                               : column_named(header, request.column);
+    if (column && *column > 0) {
+        return *column;
+    }
+    std::string list;
+    for (const CsvCell& cell : header.cells) {
+        list += "\n  " + readable(cell.value, 200);
+    }
+    throw std::invalid_argument(request.into.string() +
+                                ": which column is for the marks? --column 'Heading', of:" + list);
+}
+
+// All that identifies somebody stands left of the grade: identifier, name, number, address.
+RosterColumns roster_columns(const CsvRow& header, std::size_t grade)
+{
+    RosterColumns columns;
+    for (std::size_t i = 0; i < grade; ++i) {
+        columns.keys.push_back(i);
+    }
+    columns.name = first_of(header, name_headings).value_or(std::min<std::size_t>(1, grade - 1));
+    return columns;
+}
+
+const LabOfClass& lab_meant(const Gradebook& gradebook, const ClassExportRequest& request)
+{
+    const bool only_one = request.lab.empty() && gradebook.labs.size() == 1;
+    const auto found = std::ranges::find(gradebook.labs, request.lab, &LabOfClass::name);
+    if (found != gradebook.labs.end() || only_one) {
+        return only_one ? gradebook.labs[0] : *found;
+    }
+    std::string list;
+    for (const LabOfClass& lab : gradebook.labs) {
+        list += " " + lab.name;
+    }
+    throw std::invalid_argument("a worksheet is for one lab: --lab NN, of" + list);
+}
+
+std::string with_point(std::string number)
+{
+    std::ranges::replace(number, ',', '.');
+    return number;
+}
+
+// What stands right of the grade is the most that Moodle takes; by it we see how a number is
+// written.
+std::string maximum_of(const CsvRow& row, std::size_t grade)
+{
+    return grade + 1 < row.cells.size() ? row.cells[grade + 1].value : "";
+}
+
+bool is_too_much(double mark, const std::string& maximum)
+{
+    char* end = nullptr;
+    const std::string number = with_point(maximum);
+    const double most = std::strtod(number.c_str(), &end);
+    return end != number.c_str() && *end == '\0' && mark > most;
+}
+
+class Worksheet {
+public:
+    Worksheet(Csv csv, std::size_t grade, const LabOfClass& lab)
+        : csv_(std::move(csv)), grade_(grade), lab_(lab)
+    {
+    }
+    ClassExport filled(const Roster& roster)
+    {
+        result_.notes = roster.notes;
+        result_.complete = roster.notes.empty();
+        for (const auto& [row, student] : roster.student_of_row) {
+            if (student->marks.contains(lab_.name)) {
+                fill_row(csv_.rows[row], *student);
+            }
+        }
+        result_.text = to_text(csv_);
+        return std::move(result_);
+    }
+
+private:
+    void fill_row(CsvRow& row, const Student& student)
+    {
+        if (!has_mark(student, lab_.name) || grade_ >= row.cells.size()) {
+            return leave(student, " has no mark in lab " + lab_.name);
+        }
+        const double mark = student.marks.at(lab_.name).mark;
+        const std::string maximum = maximum_of(row, grade_);
+        if (is_too_much(mark, maximum)) {
+            return leave(student, " has " + mark_text(mark) + ", and Moodle takes no more than " +
+                                      readable(maximum, 40));
+        }
+        // A grade that means the same is the same: Moodle skips such a row, and so do we.
+        CsvCell& cell = row.cells[grade_];
+        if (!cell.value.empty() &&
+            mark_text(std::atof(with_point(cell.value).c_str())) == mark_text(mark)) {
+            return;
+        }
+        std::string text = mark_text(mark);
+        if (maximum.find(',') != std::string::npos) {
+            std::ranges::replace(text, '.', ',');
+        }
+        fill(cell, text, csv_.delimiter);
+    }
+    void leave(const Student& student, const std::string& why)
+    {
+        result_.notes.push_back(told(student) + why + ": what stands in the file is left");
+        result_.complete = false;
+    }
+
+    Csv csv_;
+    std::size_t grade_;
+    const LabOfClass& lab_;
+    ClassExport result_;
+};
+
+} // namespace
+
+ClassExport as_moodle(const Gradebook& gradebook, const ClassExportRequest& request)
+{
+    const LabOfClass& lab = lab_meant(gradebook, request);
+    Csv csv = parse_csv(contents_of(request.into), request.into);
+    const std::size_t grade = grade_column(csv.rows[0], request);
+    const Roster roster = match_rows(csv, 1, roster_columns(csv.rows[0], grade), gradebook);
+    return Worksheet(std::move(csv), grade, lab).filled(roster);
+}
+
+} // namespace grading
