@@ -1,6 +1,7 @@
 #include "grading/exporters/formats.h"
 
 #include "grading/exporters/exporters.h"
+#include "grading/pages/pages.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -63,6 +64,7 @@ const std::vector<Format>& formats()
         {"exercism", Audience::student, "Exercism's results.json, version 3",
          of_record<as_exercism>},
         {"junit", Audience::student, "JUnit XML, for any CI system", of_record<as_junit>},
+        {"html", Audience::student, "a page for the browser, whole in one file", as_html},
         {"tap", Audience::student, "TAP 14, the Test Anything Protocol", of_record<as_tap>},
     };
     return table;

@@ -271,16 +271,13 @@ std::string line_of(const WireBytes& part, std::size_t name_width)
     return start + text + (whole ? "" : size) + "\n";
 }
 
-std::string wire_of(const Report& report)
+std::string wire_lines(const Report& report)
 {
-    if (report.wire.empty()) {
-        return "";
-    }
     std::size_t name_width = 0;
     for (const WireBytes& part : report.wire) {
         name_width = std::max(name_width, columns(name_of(part)));
     }
-    std::string text = "\nOn the wire\n";
+    std::string text;
     const std::size_t count = report.wire.size();
     const Shown part = shown(count, most_parts);
     for (std::size_t i = 0; i < count; ++i) {
@@ -323,13 +320,10 @@ std::vector<std::string> folded(const std::vector<std::string>& lines)
     return result;
 }
 
-std::string log_of(const Report& report)
+std::string log_lines(const Report& report)
 {
     const auto lines = folded(split(readable(report.log, 65'536), '\n'));
-    if (lines.empty()) {
-        return report.steps.empty() ? "" : "\nThe server's log: it wrote nothing\n";
-    }
-    std::string text = "\nThe server's log\n";
+    std::string text;
     const Shown part = shown(lines.size(), most_log_lines);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (i == part.head) {
@@ -339,6 +333,19 @@ std::string log_of(const Report& report)
         text += lines[i].empty() ? "    |\n" : "    | " + cut(lines[i], page - 7) + "\n";
     }
     return text;
+}
+
+std::string wire_of(const Report& report)
+{
+    return report.wire.empty() ? "" : "\nOn the wire\n" + wire_lines(report);
+}
+
+std::string log_of(const Report& report)
+{
+    if (report.log.empty()) {
+        return report.steps.empty() ? "" : "\nThe server's log: it wrote nothing\n";
+    }
+    return "\nThe server's log\n" + log_lines(report);
 }
 
 std::string failure_of(const Report& report)
@@ -362,6 +369,16 @@ std::string failure_of(const Report& report)
 }
 
 } // namespace
+
+std::string render_wire(const Report& report)
+{
+    return wire_lines(report);
+}
+
+std::string render_log(const Report& report)
+{
+    return log_lines(report);
+}
 
 std::string render(const Report& report)
 {

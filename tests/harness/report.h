@@ -57,6 +57,9 @@ std::string readable(std::string_view text, std::size_t most);
 // The failure report that a student reads: steps, wire with a caret at the first wrong byte, the
 // server's log, expected and got, likely cause, how to repeat. Several lines, no colour.
 std::string render(const Report& report);
+// Two parts of it without their headings; empty when there is nothing to show.
+std::string render_wire(const Report& report);
+std::string render_log(const Report& report);
 
 // One JSON object in UTF-8: test, verdict, seconds, steps[], wire[] {connection, direction
 // "sent"|"received", bytes (printable; of many, some kilobytes around the wrong one), wrong_at,

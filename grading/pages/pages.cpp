@@ -1,0 +1,21 @@
+#include "grading/pages/pages.h"
+
+#include "grading/exporters/exporters.h"
+#include "grading/pages/html.h"
+#include "grading/pages/result.h"
+
+namespace grading {
+
+std::string as_html(const Record& record, const Rubric& rubric)
+{
+    const StudentView view = for_student(record, Visibility::visible);
+    const std::string lab = html::line("Lab " + short_name(record.lab));
+    const std::string body = "<header><p class=\"over\">" + lab + " · " +
+                             html::name(record.submission) + "</p>\n<h1>" +
+                             html::line(record.title) + "</h1></header>\n<main>\n" +
+                             result_of(view, &rubric, {.level = 2}) + "</main>\n<footer><p>" +
+                             html::line(record.finished) + "</p></footer>\n";
+    return html::page("Lab " + record.lab + ": " + record.title, body);
+}
+
+} // namespace grading
