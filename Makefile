@@ -8,6 +8,8 @@
 #       TIER=auto|A|B|C|D              … in the best sandbox that there is here, or in this one
 #   make test LAB=NN [ONLY=…] [SERVER=…]   the fast loop: build what changed, run, say what is wrong
 #   make test                        everything that this repository promises about itself
+#   make pages OUT=DIR               the page of a class and of each student, from grade-class's DIR
+#       SHOW=after_due_date|after_published  … with tests that were not to be seen before
 #   make hint LAB=NN [TASK=n]        the next of three hints for the first task that fails
 #   make formats                     the names for FORMAT: for whom, what for
 #   make progress                    every lab with its marks so far
@@ -76,7 +78,7 @@ common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp comm
 harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
     $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
 grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
-    $(filter-out grading/grade.cpp grading/grade_class.cpp grading/export_class.cpp,$(wildcard grading/*.cpp grading/*/*.cpp)))
+    $(filter-out %/main.cpp grading/grade.cpp grading/grade_class.cpp grading/export_class.cpp,$(wildcard grading/*.cpp grading/*/*.cpp)))
 unit_tests := $(if $(solved),$(addprefix $(BUILD)/tests/,common_test harness_test grading_test))
 drivers := $(labs:%=$(BUILD)/tests/%_test)
 clients := $(patsubst %.cpp,$(BUILD)/%,$(wildcard common/clients/*_client.cpp common/clients/relay.cpp))
@@ -108,7 +110,7 @@ $(error make $(filter $(only_with_solutions),$(MAKECMDGOALS)) needs the solution
 endif
 endif
 
-.PHONY: help grade test hint progress formats step reset doctor skeletons verify-labs specimens stress \
+.PHONY: help grade test hint progress formats step reset doctor pages similarity skeletons verify-labs specimens stress \
     bench-loop bench-zen bench-core fuzz browser fresh-machine grader handout gradescope classroom export-class format format-check tidy shellcheck \
     clean all tools unit
 help:
@@ -178,6 +180,12 @@ $(BUILD)/tests/bench/core_bench: $(patsubst %,$(BUILD)/obj/tests/bench/%.o,core_
         http_load zen_load chat_load udp_load) $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
+# Programs of the grading beside `grade`: their main stands alone.
+grading_programs := $(patsubst grading/%/main.cpp,$(BUILD)/grading/%/main,$(wildcard grading/*/main.cpp))
+$(grading_programs): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
+        $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS)
+
 # How `grade` compiles a submission: as make would.
 $(BUILD)/compile_flags: Makefile
 	@mkdir -p $(@D)
@@ -225,6 +233,11 @@ grade: $(grader)
 	$(need_lab)
 	@$(GRADE) $(grade_flags) $(if $(SERVER),,--submission $(call quoted,$(SUBMISSION))) \
 	    --format $(call quoted,$(FORMAT))
+
+PAGES := $(BUILD)/grading/pages/main
+pages: $(PAGES)
+	$(if $(OUT),,@echo "which folder? make pages OUT=DIR, as given to grade-class" >&2; exit 2)
+	@$(PAGES) $(call quoted,$(OUT)) $(if $(SHOW),--show $(call quoted,$(SHOW)))
 
 hint: $(if $(lab),$(GRADE))
 	$(need_lab)

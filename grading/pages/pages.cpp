@@ -1,10 +1,21 @@
 #include "grading/pages/pages.h"
 
 #include "grading/exporters/exporters.h"
+#include "grading/pages/class_page.h"
 #include "grading/pages/html.h"
 #include "grading/pages/result.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <stdexcept>
+
 namespace grading {
+
+namespace fs = std::filesystem;
 
 std::string as_html(const Record& record, const Rubric& rubric)
 {
@@ -16,6 +27,208 @@ std::string as_html(const Record& record, const Rubric& rubric)
                              result_of(view, &rubric, {.level = 2}) + "</main>\n<footer><p>" +
                              html::line(record.finished) + "</p></footer>\n";
     return html::page("Lab " + record.lab + ": " + record.title, body);
+}
+
+std::string page_name(const std::string& id)
+{
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-_@";
+    constexpr std::size_t most = 150;
+    std::string name;
+    for (const char c : id) {
+        std::array<char, 4> escape{};
+        std::snprintf(escape.data(), escape.size(), "~%02x", static_cast<unsigned char>(c));
+        const bool inner_dot = c == '.' && !name.empty();
+        name += plain.find(c) != std::string_view::npos || inner_dot ? std::string(1, c)
+                                                                     : escape.data();
+    }
+    if (name.size() > most || name.empty()) { // "~~" comes of no shorter id
+        std::array<char, 24> number{};
+        std::snprintf(number.data(), number.size(), "~~%016zx", std::hash<std::string>{}(id));
+        name = name.substr(0, most) + number.data();
+    }
+    return name + ".html";
+}
+
+namespace {
+
+// The pages of one class, made in one walk through its records.
+class ClassPages {
+public:
+    ClassPages(fs::path out, const PagesOptions& options)
+        : out_(std::move(out)), options_(options),
+          gradebook_(load_gradebook(out_ / "gradebook.json"))
+    {
+        for (const LabOfClass& lab : gradebook_.labs) {
+            tallies_[lab.name];
+            if (const fs::path file = options_.layout.rubric(lab.name); fs::exists(file)) {
+                rubrics_[lab.name] = load_rubric(file);
+            }
+        }
+    }
+
+    void write()
+    {
+        fs::create_directories(out_ / "students");
+        for (StudentIndex i = 0; i < gradebook_.students.size(); ++i) {
+            write_student(i);
+        }
+        write_index();
+    }
+
+private:
+    void write_student(StudentIndex index);
+    std::string section(StudentIndex index, const LabOfClass& lab, std::size_t number);
+    std::optional<Record> record_of(StudentIndex index, const LabOfClass& lab, const Mark& mark);
+    void note_doubts(StudentIndex index, const LabOfClass& lab, const Mark& mark);
+    void write_index();
+
+    fs::path out_;
+    PagesOptions options_;
+    Gradebook gradebook_;
+    std::map<std::string, Rubric> rubrics_;
+    ClassTally tallies_;
+    std::vector<Doubt> doubts_;
+};
+
+std::string spoken(std::string word)
+{
+    std::ranges::replace(word, '_', ' ');
+    return word;
+}
+
+void ClassPages::note_doubts(StudentIndex index, const LabOfClass& lab, const Mark& mark)
+{
+    if (mark.outcome != to_string(Outcome::graded)) {
+        doubts_.push_back({index, lab.name, spoken(mark.outcome), mark.sentence});
+    } else if (!mark.inconclusive.empty()) {
+        std::string tests;
+        for (const std::string& test : mark.inconclusive) {
+            tests += (tests.empty() ? "" : ", ") + test;
+        }
+        doubts_.push_back({index, lab.name, "no certain verdict", tests});
+    }
+}
+
+// A record's path comes from the gradebook, a file that anybody may have edited: it stays in OUT.
+std::optional<Record> ClassPages::record_of(StudentIndex index, const LabOfClass& lab,
+                                            const Mark& mark)
+{
+    if (mark.record.empty()) {
+        return std::nullopt;
+    }
+    try {
+        const fs::path inside = mark.record.lexically_normal();
+        if (inside.is_absolute() || inside.string().starts_with("..")) {
+            throw std::runtime_error(mark.record.string() + " is not in the folder of results");
+        }
+        return load_record(out_ / inside);
+    } catch (const std::exception& error) {
+        doubts_.push_back({index, lab.name, "record not readable", error.what()});
+        return std::nullopt;
+    }
+}
+
+// How the mark came about, as far as it is no more than the tests shown and the calendar.
+std::string remark_on(const Mark& mark, bool withheld)
+{
+    std::string text;
+    const auto add = [&](const std::string& words) { text += (text.empty() ? "" : " · ") + words; };
+    if (mark.attempts > 1) {
+        add("attempt " + std::to_string(mark.attempt) + " of " + std::to_string(mark.attempts));
+    }
+    if (mark.late_days > 0) {
+        add(html::decimal(mark.late_days) + " days late");
+    }
+    if (mark.penalty > 0) {
+        add(html::decimal(mark.penalty) + " taken off");
+    }
+    if (mark.extra > 0) {
+        add(html::decimal(mark.extra) + " extra");
+    }
+    if (!withheld && mark.mark != mark.score) {
+        add("<b>mark " + html::decimal(mark.mark) + "</b>");
+    }
+    return text.empty() ? "" : "<p>" + text + "</p>\n";
+}
+
+// For a student what counts is how to repeat it at home, not where it was graded.
+void repeat_at_home(Record& record)
+{
+    for (TestResult& test : record.tests) {
+        if (!test.report.reproduce.empty()) {
+            test.report.reproduce =
+                "make test LAB=" + short_name(record.lab) + " ONLY=" + test.report.test;
+        }
+    }
+}
+
+std::string ClassPages::section(StudentIndex index, const LabOfClass& lab, std::size_t number)
+{
+    const auto& marks = gradebook_.students[index].marks;
+    const std::string title = html::heading(2, "lab" + std::to_string(number + 1),
+                                            "Lab " + html::line(short_name(lab.name)) + ": " +
+                                                html::line(lab.title));
+    const auto found = marks.find(lab.name);
+    if (found == marks.end()) {
+        ++tallies_[lab.name].missing;
+        return title + "<p>Nothing was handed in.</p>\n";
+    }
+    const Mark& mark = found->second;
+    note_doubts(index, lab, mark);
+    tallies_[lab.name].add(index, mark, lab);
+    std::optional<Record> record = record_of(index, lab, mark);
+    if (!record) {
+        return title + "<p>There is no report on this submission yet.</p>\n";
+    }
+    tallies_[lab.name].add(index, *record);
+    repeat_at_home(*record);
+    const StudentView view = for_student(std::move(*record), options_.shown);
+    const auto rubric = rubrics_.find(lab.name);
+    return title + result_of(view, rubric == rubrics_.end() ? nullptr : &rubric->second,
+                             {.level = 3, .remark = remark_on(mark, view.withheld)});
+}
+
+void ClassPages::write_student(StudentIndex index)
+{
+    const Student& student = gradebook_.students[index];
+    const std::string shown = student.name.empty() ? student.id : student.name;
+    std::string sections;
+    std::string links;
+    for (std::size_t i = 0; i < gradebook_.labs.size(); ++i) {
+        const LabOfClass& lab = gradebook_.labs[i];
+        sections += section(index, lab, i);
+        links += "<li><a href=\"#lab" + std::to_string(i + 1) + "\">Lab " +
+                 html::line(short_name(lab.name)) + "</a></li>\n";
+    }
+    const std::string nav = gradebook_.labs.size() < 2
+                                ? ""
+                                : "<nav aria-label=\"On this page\"><ul>\n" + links + "</ul></nav>\n";
+    harness::write_atomically(out_ / "students" / page_name(student.id),
+                              html::page(shown, "<header><p class=\"over\">" +
+                                                    html::line(student.id, 80) + "</p>\n<h1>" +
+                                                    html::name(shown) + "</h1>\n" + nav +
+                                                    "</header>\n<main>\n" + sections + "</main>\n"));
+}
+
+void ClassPages::write_index()
+{
+    const fs::path file = out_ / "index.html";
+    const fs::path fresh = out_ / "index.html.new";
+    std::ofstream page(fresh, std::ios::binary);
+    write_class_page(page, gradebook_, tallies_, doubts_);
+    page.close();
+    if (!page) {
+        throw std::runtime_error("cannot write " + fresh.string());
+    }
+    fs::rename(fresh, file);
+}
+
+} // namespace
+
+void write_class_pages(const fs::path& out, const PagesOptions& options)
+{
+    ClassPages(out, options).write();
 }
 
 } // namespace grading

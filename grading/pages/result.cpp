@@ -220,7 +220,8 @@ std::string hints(const Record& record, const Rubric* rubric, int level)
                      hints_of(*task);
         }
     }
-    return items.empty() ? "" : html::heading(level, "", "Hints") + items;
+    return items.empty() ? "" : html::heading(level, "", "Hints") + "<section class=\"hints\">\n" + items +
+                                    "</section>\n";
 }
 
 // -- the tests ------------------------------------------------------------------------------------

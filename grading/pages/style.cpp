@@ -79,12 +79,16 @@ pre {
   font: 600 1.15rem/1.3 var(--serif); text-transform: none; letter-spacing: 0; color: var(--ink);
   margin: .5rem 0 .1rem;
 }
+.hints h3, .hints h4 {
+  font: 600 1rem/1.4 var(--sans); text-transform: none; letter-spacing: 0; color: var(--ink);
+  margin: 1rem 0 0;
+}
 .test > header p { margin: 0; color: var(--quiet); font-size: .9rem; }
 .test { border-left: 4px solid var(--bad-fill); }
 .test.odd-test { border-left-color: var(--odd-fill); }
-.steps { margin: .3rem 0; padding-left: 2.4rem; }
+.steps { margin: .3rem 0; padding-left: 2.4rem; line-height: 1.42; }
 .steps li { padding-left: .2rem; } .steps li::marker { color: var(--quiet); font-variant-numeric: tabular-nums; }
-.steps .end { font-weight: 600; } .steps .end::marker { color: var(--bad); content: "► " counter(list-item) "  "; }
+.steps .end { font-weight: 600; } .steps .end::marker { color: var(--bad); content: "► " counter(list-item) ". "; }
 .steps .gap { list-style: none; color: var(--quiet); }
 .versus { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.1rem; margin: 1.2rem 0 .6rem; }
 .versus dt { font: 600 .78rem/1.9 var(--sans); letter-spacing: .06em; text-transform: uppercase; color: var(--quiet); }

@@ -3,6 +3,9 @@
 #include "grading/pages/html.h"
 #include "grading/pages/result.h"
 
+#include <algorithm>
+#include <sstream>
+
 namespace grading {
 
 namespace {
@@ -42,16 +45,30 @@ std::string steps_of(const Report& report, int level)
            "<ol class=\"steps\">\n" + items + "</ol>\n";
 }
 
+// Without the margin that a terminal's report has.
+std::string flush_left(const std::string& lines)
+{
+    std::string result;
+    std::istringstream stream(lines);
+    for (std::string line; std::getline(stream, line);) {
+        const std::size_t margin = line.starts_with("    | ")   ? 6
+                                   : line.starts_with("    |") ? 5
+                                                               : std::min<std::size_t>(4, line.find_first_not_of(' '));
+        result += line.substr(std::min(margin, line.size())) + "\n";
+    }
+    return result;
+}
+
 std::string wire_and_log_of(const Report& report, int level)
 {
     std::string text;
     if (!report.wire.empty()) {
         text += label(level, "On the wire") +
-                html::preformatted("On the wire", harness::render_wire(report));
+                html::preformatted("On the wire", flush_left(harness::render_wire(report)));
     }
     if (!report.log.empty()) {
         text += label(level, "The server’s log") +
-                html::preformatted("The server’s log", harness::render_log(report));
+                html::preformatted("The server’s log", flush_left(harness::render_log(report)));
     } else if (!report.steps.empty()) {
         text += "<p class=\"quiet\">The server’s log: it wrote nothing.</p>\n";
     }
