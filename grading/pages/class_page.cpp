@@ -126,6 +126,9 @@ void write_distribution(std::ostream& page, const Gradebook& gradebook, const La
 
 std::string tries_of(const LabTally& tally)
 {
+    if (tally.marks.empty()) {
+        return "<p>Nobody has handed in anything.</p>\n";
+    }
     std::string text = "<p>";
     for (const auto& [outcome, count] : tally.outcomes) {
         std::string word = outcome;
@@ -327,7 +330,7 @@ void write_class_page(std::ostream& page, const Gradebook& gradebook, const Clas
                       const std::vector<Doubt>& doubts)
 {
     page << html::page_start("Results of the class")
-         << "<div class=\"wide\">\n<header><p class=\"over\">Server-architecture labs</p>\n"
+         << "<div class=\"wide\">\n<header class=\"top\"><p class=\"over\">Server-architecture labs</p>\n"
             "<h1>Results of the class</h1>\n"
          << facts_of(gradebook, doubts) << contents_of(gradebook) << "</header>\n<main>\n";
     write_doubts(page, gradebook, doubts);
@@ -338,6 +341,9 @@ void write_class_page(std::ostream& page, const Gradebook& gradebook, const Clas
                               "Lab " + html::line(short_name(lab.name)) + ": " +
                                   html::line(lab.title))
              << tries_of(tally);
+        if (tally.marks.empty()) {
+            continue;
+        }
         write_distribution(page, gradebook, tally, i);
         write_bugs(page, gradebook, tally);
         write_tests(page, tally);

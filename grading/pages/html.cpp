@@ -74,7 +74,7 @@ std::string line(std::string_view bytes, std::size_t most)
 
 std::string name(std::string_view bytes)
 {
-    const std::string shown = line(bytes);
+    const std::string shown = line(bytes, 60);
     return "<bdi>" + (shown.empty() ? "(no name)" : shown) + "</bdi>";
 }
 

@@ -21,10 +21,10 @@ std::string as_html(const Record& record, const Rubric& rubric)
 {
     const StudentView view = for_student(record, Visibility::visible);
     const std::string lab = html::line("Lab " + short_name(record.lab));
-    const std::string body = "<header><p class=\"over\">" + lab + " · " +
+    const std::string body = "<header class=\"top\"><p class=\"over\">" + lab + " · " +
                              html::name(record.submission) + "</p>\n<h1>" +
                              html::line(record.title) + "</h1></header>\n<main>\n" +
-                             result_of(view, &rubric, {.level = 2}) + "</main>\n<footer><p>" +
+                             result_of(view, &rubric, {.level = 2}) + "</main>\n<footer class=\"foot\"><p>" +
                              html::line(record.finished) + "</p></footer>\n";
     return html::page("Lab " + record.lab + ": " + record.title, body);
 }
@@ -205,7 +205,7 @@ void ClassPages::write_student(StudentIndex index)
                                 ? ""
                                 : "<nav aria-label=\"On this page\"><ul>\n" + links + "</ul></nav>\n";
     harness::write_atomically(out_ / "students" / page_name(student.id),
-                              html::page(shown, "<header><p class=\"over\">" +
+                              html::page(shown, "<header class=\"top\"><p class=\"over\">" +
                                                     html::line(student.id, 80) + "</p>\n<h1>" +
                                                     html::name(shown) + "</h1>\n" + nav +
                                                     "</header>\n<main>\n" + sections + "</main>\n"));

@@ -27,10 +27,10 @@ body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 1rem/1.55 var(--sans); overflow-wrap: anywhere;
 }
-main, body > header, body > footer { max-width: 54rem; margin: 0 auto; padding: 0 1.1rem; }
-.wide main, .wide > header, .wide > footer { max-width: 68rem; }
-body > header { padding-top: 2.2rem; }
-body > footer { padding-top: 1rem; padding-bottom: 3rem; color: var(--quiet); font-size: .875rem; }
+main, .top, .foot { max-width: 54rem; margin: 0 auto; padding: 0 1.1rem; }
+.wide main, .wide .top { max-width: 68rem; }
+.top { padding-top: 2.2rem; }
+.foot { padding-top: 1rem; padding-bottom: 3rem; color: var(--quiet); font-size: .875rem; }
 h1, h2, h3 { font-family: var(--serif); line-height: 1.2; font-weight: 600; text-wrap: balance; }
 h1 { font-size: clamp(1.7rem, 1.2rem + 2.4vw, 2.5rem); margin: .1em 0 .3em; letter-spacing: -.01em; }
 h2 { font-size: 1.5rem; margin: 2.6rem 0 .7rem; }
@@ -139,8 +139,8 @@ svg text { font: 11px var(--sans); fill: var(--quiet); }
   }
   @page { margin: 16mm 14mm; }
   body { font-size: 10pt; }
-  body > header { padding-top: 0; }
-  main, body > header, body > footer { max-width: none; padding-left: 0; padding-right: 0; }
+  .top { padding-top: 0; }
+  main, .top, .foot { max-width: none; padding-left: 0; padding-right: 0; }
   svg, .chip { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); }
   .scroll { overflow: visible; }
