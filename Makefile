@@ -10,6 +10,7 @@
 #   make test                        everything that this repository promises about itself
 #   make pages OUT=DIR               the page of a class and of each student, from grade-class's DIR
 #       SHOW=after_due_date|after_published  … with tests that were not to be seen before
+#   make similarity SUBMISSIONS=DIR LAB=NN [OUT=DIR]  who is like whom, beside the skeleton
 #   make hint LAB=NN [TASK=n]        the next of three hints for the first task that fails
 #   make formats                     the names for FORMAT: for whom, what for
 #   make progress                    every lab with its marks so far
@@ -238,6 +239,13 @@ PAGES := $(BUILD)/grading/pages/main
 pages: $(PAGES)
 	$(if $(OUT),,@echo "which folder? make pages OUT=DIR, as given to grade-class" >&2; exit 2)
 	@$(PAGES) $(call quoted,$(OUT)) $(if $(SHOW),--show $(call quoted,$(SHOW)))
+
+SIMILARITY := $(BUILD)/grading/similarity/main
+similarity: $(SIMILARITY)
+	$(need_lab)
+	$(if $(SUBMISSIONS),,@echo "whose? make similarity SUBMISSIONS=DIR LAB=NN" >&2; exit 2)
+	@$(SIMILARITY) $(call quoted,$(SUBMISSIONS)) --lab $(lab) --build $(BUILD) \
+	    $(if $(OUT),--out $(call quoted,$(OUT)))
 
 hint: $(if $(lab),$(GRADE))
 	$(need_lab)

@@ -37,20 +37,21 @@ full_packages=(
     "${student_packages[@]}"
     'clang-format-14|clang-format'
     'clang-tidy-14|clang-tidy'
-    shellcheck libxml2-utils patch apache2-utils
+    shellcheck libxml2-utils patch apache2-utils similarity-tester
 )
 # Ubuntu's is a stub that wants snap: there, make browser takes what browser it finds.
-if grep -qs '^ID=debian' /etc/os-release; then full_packages+=(chromium); fi
+if grep -qs '^ID=debian' /etc/os-release; then full_packages+=(chromium chromium-driver); fi
 readonly bench_packages=("${full_packages[@]}" 'nginx-light|nginx')
 
 # The same, for a system without apt: what to look for instead.
 readonly plain_list='g++ 11 or newer, GNU make 4.3 or newer, gdb, git, less, GoogleTest and GoogleMock,
 Boost 1.74 to 1.88 (headers and Boost.Filesystem), spdlog (compiled), CLI11, nlohmann-json,
 yaml-cpp, libseccomp, bubblewrap, Python 3, curl, OpenBSD netcat, strace, ss (iproute2), ps (procps);
-for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch, ab, Chromium;
+for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch, ab,
+sim_c++ (similarity-tester), Chromium and its driver;
 for make bench-core also nginx'
 readonly student_commands=(g++ make gdb git less bwrap python3 curl nc strace ss ps)
-readonly full_commands=("${student_commands[@]}" clang-format clang-tidy shellcheck xmllint patch ab)
+readonly full_commands=("${student_commands[@]}" clang-format clang-tidy shellcheck xmllint patch ab sim_c++)
 readonly bench_commands=("${full_commands[@]}" nginx)
 readonly headers=(gtest/gtest.h gmock/gmock.h boost/process.hpp boost/filesystem.hpp
     spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp yaml-cpp/yaml.h seccomp.h)

@@ -121,6 +121,18 @@ th:last-child, td:last-child { padding-right: .2rem; }
 .facts li { color: var(--quiet); font-size: .9rem; }
 .names { columns: 12rem; padding-left: 1.2rem; margin: .3rem 0; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; padding: 0; margin: .8rem 0; }
+.full main { max-width: 100rem; }
+.full .top { max-width: 100rem; }
+.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
+.sides > div { min-width: 0; }
+.sides h3 { margin: .6rem 0 .2rem; }
+.sides pre { padding: .5rem 0 .5rem 4px; max-height: 46rem; overflow: auto; }
+.ln { color: var(--quiet); user-select: none; white-space: pre; }
+.base { color: var(--quiet); opacity: .75; }
+mark { color: inherit; background: color-mix(in srgb, var(--run) 22%, transparent); }
+mark .ln { border-left: 4px solid var(--run); margin-left: -4px; }
+.run0 { --run: var(--good-fill); } .run1 { --run: var(--bad-fill); }
+.run2 { --run: var(--odd-fill); } .run3 { --run: var(--none-fill); }
 figure { margin: 1rem 0; } figcaption { color: var(--quiet); font-size: .9rem; max-width: 42rem; }
 svg { display: block; max-width: 100%; height: auto; }
 svg.plot { width: 100%; max-width: 34rem; }

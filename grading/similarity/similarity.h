@@ -1,0 +1,58 @@
+// Which submissions resemble each other, by Debian's similarity-tester: sim_c++ compares tokens, so
+// that neither layout nor comments nor other names hide a copy.
+//
+// What comes from the skeleton is taken out of every file before any two are compared.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace grading {
+
+struct Source {
+    std::string student; // the folder's name, as it is
+    std::string text;
+    std::string why_not{};         // it is not compared; empty: it is
+    std::vector<bool> from_base{}; // lines that the skeleton has as well
+    std::size_t own_tokens = 0;    // the others'
+};
+
+struct Lines { // from 1, both ends included
+    std::size_t first = 0;
+    std::size_t last = 0;
+};
+
+struct CommonRun { // the same in both but for names, numbers and layout
+    Lines a;
+    Lines b;
+    std::size_t tokens = 0;
+};
+
+struct Resemblance {
+    std::size_t a = 0; // indices of sources
+    std::size_t b = 0;
+    std::size_t tokens = 0; // in common
+    int percent_of_a = 0;   // of what is a's own
+    int percent_of_b = 0;
+    std::vector<CommonRun> runs;
+
+    [[nodiscard]] int percent() const { return std::max(percent_of_a, percent_of_b); }
+};
+
+// SUBMISSIONS/STUDENT/server.cpp of each folder, sorted by name. Throws std::invalid_argument when
+// there is no such folder, or no student in it.
+std::vector<Source> find_sources(const std::filesystem::path& submissions);
+
+// The pairs that have something in common, the most similar first. Notes in the sources what of them
+// is the skeleton's. Throws std::runtime_error when sim_c++ is missing, fails, or takes too long.
+std::vector<Resemblance> compare(std::vector<Source>& sources, const std::string& skeleton,
+                                 const std::filesystem::path& scratch);
+
+// The page with the pairs side by side.
+std::string similarity_page(const std::string& lab, const std::vector<Source>& sources,
+                            const std::vector<Resemblance>& pairs);
+
+} // namespace grading
