@@ -6,6 +6,8 @@
 #       ONLY=TestName                  … one test alone
 #       FORMAT=NAME  OUT=FILE          … in a format of `make formats`, in a file
 #       TIER=auto|A|B|C|D              … in the best sandbox that there is here, or in this one
+#   make grade-class SUBMISSIONS=DIR OUT=DIR [LAB='NN …'] [POLICY=FILE] [CLASS_FLAGS='--regrade …']
+#                                    a class: folders, zips, or a platform's export → a gradebook
 #   make test LAB=NN [ONLY=…] [SERVER=…]   the fast loop: build what changed, run, say what is wrong
 #   make test                        everything that this repository promises about itself
 #   make pages OUT=DIR               the page of a class and of each student, from grade-class's DIR
@@ -71,6 +73,7 @@ SERVER_LIBS := -nodefaultlibs -Wl,-z,now,--gc-sections \
     -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lgcc -lgcc_eh -lc -lgcc -lgcc_eh
 endif
 TEST_LIBS := -lgtest -lboost_filesystem -lyaml-cpp -lseccomp
+CLASS_LIBS := -lsqlite3 -lgit2 -lcrypto
 
 # -- what there is: a new file or lab needs no line here ------------------------------------------
 labs := $(patsubst grading/rubrics/%.yaml,%,$(wildcard grading/rubrics/*.yaml))
@@ -78,12 +81,18 @@ solved := $(notdir $(patsubst %/,%,$(wildcard solutions/*/))) # none in what stu
 common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp common/services/*.cpp common/http/*.cpp))
 harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
     $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
+# What only grading a class needs is a library of its own: no student's build has to wait for it.
+class_sources := $(filter-out grading/class/gradebook.cpp grading/class/export_%,\
+    $(wildcard grading/class/*.cpp grading/class/*/*.cpp grading/engines/*.cpp))
+class_objects := $(class_sources:%.cpp=$(BUILD)/obj/%.o)
 grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
-    $(filter-out %/main.cpp grading/grade.cpp grading/grade_class.cpp grading/export_class.cpp,$(wildcard grading/*.cpp grading/*/*.cpp)))
+    $(filter-out %/main.cpp grading/grade.cpp grading/grade_class.cpp grading/export_class.cpp \
+    grading/unpack.cpp $(class_sources),$(wildcard grading/*.cpp grading/*/*.cpp)))
 unit_tests := $(if $(solved),$(addprefix $(BUILD)/tests/,common_test harness_test grading_test))
 drivers := $(labs:%=$(BUILD)/tests/%_test)
 clients := $(patsubst %.cpp,$(BUILD)/%,$(wildcard common/clients/*_client.cpp common/clients/relay.cpp))
 GRADE := $(BUILD)/grading/grade
+GRADE_CLASS := $(BUILD)/grading/grade-class
 objects_in = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard $(1)/*_test.cpp))
 
 # Labs whose tests want every server a second time, built with ThreadSanitizer.
@@ -94,12 +103,14 @@ endif
 
 # -- which lab is meant ---------------------------------------------------------------------------
 ifdef LAB
-lab := $(filter $(LAB) $(LAB)-%,$(labs))
-ifneq ($(words $(LAB)) $(words $(lab)),1 1)
+lab := $(foreach name,$(LAB),$(filter $(name) $(name)-%,$(labs)))
+# A class may be graded on several.
+ifneq ($(words $(LAB)) $(words $(lab)),$(if $(filter grade-class,$(MAKECMDGOALS)),$(words $(LAB)) $(words $(LAB)),1 1))
 $(shell echo "LAB=$(LAB) is no lab; there are: $(labs)" >&2)
 $(error which lab?)
 endif
 endif
+class_labs := $(or $(lab),$(labs))
 need_lab = $(if $(lab),,@echo "which lab? make $@ LAB=NN; there are: $(labs)" >&2; exit 2)
 
 only_with_solutions := step skeletons verify-labs specimens stress unit fuzz browser bench-loop \
@@ -111,7 +122,7 @@ $(error make $(filter $(only_with_solutions),$(MAKECMDGOALS)) needs the solution
 endif
 endif
 
-.PHONY: help grade test hint progress formats step reset doctor pages similarity skeletons verify-labs specimens stress \
+.PHONY: help grade grade-class test hint progress formats step reset doctor pages similarity skeletons verify-labs specimens stress \
     bench-loop bench-zen bench-core fuzz browser fresh-machine grader handout gradescope classroom export-class format format-check tidy shellcheck \
     clean all tools unit
 help:
@@ -126,6 +137,11 @@ build/.packages: grading/setup.sh
 	@grading/setup.sh --group student
 	@mkdir -p $(@D) && touch $@
 
+build/.class-packages: grading/setup.sh
+	@grading/setup.sh --group class
+	@mkdir -p $(@D) && touch $@
+$(BUILD)/obj/grading/unpack.o $(BUILD)/obj/grading/grade_class.o $(class_objects): | build/.class-packages
+
 # An unfinished step leaves parameters and helpers unused for now.
 UNFINISHED := -Wno-unused-parameter -Wno-unused-function -Wno-unused-but-set-variable
 $(BUILD)/obj/labs/%.o: CXXFLAGS += $(UNFINISHED)
@@ -138,6 +154,7 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/compile_flags | build/.packages
 $(BUILD)/libcommon.a: $(common_objects)
 $(BUILD)/libharness.a: $(harness_objects)
 $(BUILD)/libgrading.a: $(grading_objects)
+$(BUILD)/libclass.a: $(class_objects)
 $(BUILD)/lib%.a:
 	@rm -f $@
 	@ar crs $@ $^
@@ -165,14 +182,21 @@ $(JAIL): $(jail_sources) grading/jail/program/door.h tests/harness/warden.h Make
 	@mkdir -p $(@D)
 	@echo "compile $@" >&2
 	@$(CXX) -std=c++20 -O1 -Wall -Wextra -Wshadow -Wconversion -I. -static $(jail_sources) -o $@
-$(unit_tests): $(BUILD)/tests/%_test: $$(call objects_in,tests/$$*) $(BUILD)/libgrading.a \
-        $(BUILD)/libharness.a $(BUILD)/libcommon.a
-	$(LINK) $(LIBS) -lgtest_main $(TEST_LIBS)
-$(BUILD)/tests/grading_test: $(GRADE)
+$(unit_tests): $(BUILD)/tests/%_test: $$(call objects_in,tests/$$*) $(BUILD)/libclass.a \
+        $(BUILD)/libgrading.a $(BUILD)/libharness.a $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) -lgtest_main $(TEST_LIBS) $(CLASS_LIBS)
+$(BUILD)/tests/grading_test: $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack
 $(BUILD)/tests/common_test: $(BUILD)/common/clients/chat_client $(BUILD)/solutions/04-select-chat/server
 $(GRADE): $(JAIL) $(BUILD)/obj/grading/grade.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
         $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
+
+$(GRADE_CLASS): $(BUILD)/obj/grading/grade_class.o $(BUILD)/libclass.a $(BUILD)/libgrading.a \
+        $(BUILD)/libharness.a $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS) $(CLASS_LIBS)
+# Reads what strangers have made: nothing of ours is in it but the one file.
+$(BUILD)/grading/unpack: $(BUILD)/obj/grading/unpack.o
+	$(LINK) -larchive
 
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
@@ -246,6 +270,16 @@ similarity: $(SIMILARITY)
 	$(if $(SUBMISSIONS),,@echo "whose? make similarity SUBMISSIONS=DIR LAB=NN" >&2; exit 2)
 	@$(SIMILARITY) $(call quoted,$(SUBMISSIONS)) --lab $(lab) --build $(BUILD) \
 	    $(if $(OUT),--out $(call quoted,$(OUT)))
+
+# Of several labs at once: LAB='01 02'.
+grade-class: $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(BUILD)/compile_command \
+        $(BUILD)/libcommon.a $(class_labs:%=$(BUILD)/rubrics/%.checked) \
+        $(if $(filter $(tsan_labs),$(class_labs)),tsan-common)
+	@$(if $(SUBMISSIONS),,echo "whose work? make grade-class SUBMISSIONS=DIR OUT=DIR" >&2; exit 2)
+	@$(if $(OUT),,echo "where to? make grade-class SUBMISSIONS=DIR OUT=DIR" >&2; exit 2)
+	@$(GRADE_CLASS) --build $(BUILD) --submissions $(call quoted,$(SUBMISSIONS)) \
+	    --out $(call quoted,$(OUT)) $(class_labs:%=--lab %) \
+	    $(if $(POLICY),--policy $(call quoted,$(POLICY))) $(CLASS_FLAGS)
 
 hint: $(if $(lab),$(GRADE))
 	$(need_lab)

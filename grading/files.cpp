@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace grading {
 
@@ -104,6 +105,18 @@ std::vector<std::string> hashes_of(const std::vector<fs::path>& files)
         hashes.push_back(line.substr(0, line.find(' ')));
     }
     return hashes;
+}
+
+std::string hash_of_text(std::string_view text)
+{
+    const lab::UniqueFd memory = memory_file();
+    for (std::size_t done = 0; done < text.size();) {
+        done += static_cast<std::size_t>(lab::check(
+            ::write(memory.get(), text.data() + done, text.size() - done), "write to memory"));
+    }
+    // By this name sha256sum, which inherits nothing, can open it.
+    const std::string name = std::to_string(::getpid()) + "/fd/" + std::to_string(memory.get());
+    return hashes_of({"/proc/" + name}).at(0);
 }
 
 std::string shell_quoted(std::string_view text)

@@ -38,6 +38,8 @@ std::string output_of(const std::vector<std::string>& command);
 // SHA-256 of the contents of each file, in hexadecimal.
 std::vector<std::string> hashes_of(const std::vector<std::filesystem::path>& files);
 
+std::string hash_of_text(std::string_view text);
+
 // The text as one word of a shell's command line.
 std::string shell_quoted(std::string_view text);
 

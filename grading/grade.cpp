@@ -63,6 +63,8 @@ void add_options(CLI::App& app, Arguments& arguments)
     app.add_option("--format", request.format, format_names());
     app.add_option("--out", request.out, "file for the result, instead of stdout");
     app.add_option("--record", request.record, "file for the record, instead of build/records/…");
+    app.add_option("--scratch", request.scratch,
+                   "folder for temporary files, instead of BUILD/tmp");
     app.add_option("--build", request.layout.build, "build folder of a MODE")
         ->capture_default_str();
     app.add_option("--root", request.layout.root, "folder of the Makefile")->capture_default_str();

@@ -5,6 +5,7 @@
 #include "grading/exporters/exporters.h"
 #include "grading/exporters/formats.h"
 #include "grading/files.h"
+#include "grading/identity.h"
 #include "grading/jail/tier.h"
 #include "grading/runner.h"
 #include "grading/thread_sanitizer.h"
@@ -134,7 +135,8 @@ Request unnamed(Request request)
 
 Session::Session(const Request& request)
     : request_(unnamed(request)), rubric_(load_rubric(request.layout.rubric(request.lab))),
-      record_(blank_record(request.lab, rubric_)), scratch_(request.layout.scratch())
+      record_(blank_record(request.lab, rubric_)),
+      scratch_(request.scratch.empty() ? request.layout.scratch() : request.scratch)
 {
     record_.submission = !request_.server.empty() ? request_.server
                          : !request_.submission.empty()
@@ -304,15 +306,9 @@ void Session::note_hashes(const fs::path& submission)
     if (request_.quick) {
         return; // nobody will ask, and the student is waiting
     }
-    const fs::path suite = scratch_.path() / "suite";
-    const fs::path toolchain = scratch_.path() / "toolchain";
-    const auto parts = hashes_of({request_.layout.driver(request_.lab), rubric_.file});
-    harness::write_atomically(suite, parts.at(0) + parts.at(1));
-    const std::string flags = contents_of(request_.layout.compile_command());
-    harness::write_atomically(
-        toolchain, flags + output_of({harness::split_command(flags).at(0), "--version"}));
-    const auto hashes = hashes_of({submission, suite, toolchain});
-    record_.hashes = {hashes.at(0), hashes.at(1), hashes.at(2)};
+    record_.hashes = {hashes_of({submission}).at(0),
+                      suite_hash(request_.layout, request_.lab, hashes_of),
+                      toolchain_hash(request_.layout, hashes_of)};
 }
 
 // In MODE=asan every server is.

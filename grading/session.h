@@ -21,6 +21,7 @@ struct Request {
     std::string format = "text";      // one of exporters/formats.h
     std::filesystem::path out;        // empty: stdout
     std::filesystem::path record;     // empty: where the student's own results are kept
+    std::filesystem::path scratch;    // folder for temporary files; empty: in the build folder
     std::string tier = "auto";        // or A to D: the sandbox (jail/tier.h)
     unsigned jobs = 0;                // tests at a time; 0: one a core
     double time_limit = 60;           // seconds, of one run of one test

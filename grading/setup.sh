@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # grading/setup.sh: the one list of packages, and their installation.
 #
-# usage: grading/setup.sh [--group student|full|bench] [--check | --list | --help]
+# usage: grading/setup.sh [--group student|class|full|bench] [--check | --list | --help]
 #
 #   (no option)   install what is missing; says nothing when nothing is
 #   --check       print what is missing, one name a line; exit 1 if anything is
 #   --list        print the packages of the group
 #   --group NAME  student  what `make grade` and `make test LAB=NN` need
+#                 class    that, and what `make grade-class` needs
 #                 full     that, and what `make test` needs (the default)
 #                 bench    that, and the servers that `make bench-core` compares ours with
 #
@@ -33,8 +34,13 @@ readonly student_packages=(
     bubblewrap libseccomp-dev
     python3 curl netcat-openbsd strace iproute2 procps ca-certificates
 )
-full_packages=(
+readonly class_packages=(
     "${student_packages[@]}"
+    libsqlite3-dev libarchive-dev libgit2-dev libssl-dev
+)
+full_packages=(
+    "${class_packages[@]}"
+    zip
     'clang-format-14|clang-format'
     'clang-tidy-14|clang-tidy'
     shellcheck libxml2-utils patch apache2-utils similarity-tester
@@ -47,11 +53,13 @@ readonly bench_packages=("${full_packages[@]}" 'nginx-light|nginx')
 readonly plain_list='g++ 11 or newer, GNU make 4.3 or newer, gdb, git, less, GoogleTest and GoogleMock,
 Boost 1.74 to 1.88 (headers and Boost.Filesystem), spdlog (compiled), CLI11, nlohmann-json,
 yaml-cpp, libseccomp, bubblewrap, Python 3, curl, OpenBSD netcat, strace, ss (iproute2), ps (procps);
+for make grade-class also SQLite, libarchive, libgit2, OpenSSL (headers);
 for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch, ab,
 sim_c++ (similarity-tester), Chromium and its driver;
 for make bench-core also nginx'
 readonly student_commands=(g++ make gdb git less bwrap python3 curl nc strace ss ps)
-readonly full_commands=("${student_commands[@]}" clang-format clang-tidy shellcheck xmllint patch ab sim_c++)
+readonly class_commands=("${student_commands[@]}")
+readonly full_commands=("${class_commands[@]}" zip clang-format clang-tidy shellcheck xmllint patch ab sim_c++)
 readonly bench_commands=("${full_commands[@]}" nginx)
 readonly headers=(gtest/gtest.h gmock/gmock.h boost/process.hpp boost/filesystem.hpp
     spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp yaml-cpp/yaml.h seccomp.h)
@@ -69,9 +77,10 @@ choose_group()
 {
     case $1 in
         student) packages=("${student_packages[@]}") commands=("${student_commands[@]}") ;;
+        class) packages=("${class_packages[@]}") commands=("${class_commands[@]}") ;;
         full) packages=("${full_packages[@]}") commands=("${full_commands[@]}") ;;
         bench) packages=("${bench_packages[@]}") commands=("${bench_commands[@]}") ;;
-        *) refuse "no group '$1': student, full or bench" ;;
+        *) refuse "no group '$1': student, class, full or bench" ;;
     esac
 }
 

@@ -3,6 +3,8 @@
 #include "grading/files.h"
 #include "tests/harness/report.h"
 
+#include <ostream>
+#include <sstream>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
@@ -19,6 +21,19 @@ constexpr std::size_t most_text = 4'096;
 std::string clean(std::string_view text)
 {
     return harness::readable(text, most_text);
+}
+
+// Of JSON, whose strings have no line end in them as such.
+std::string indented(const std::string& text, const std::string& by)
+{
+    std::string result;
+    for (const char c : text) {
+        result += c;
+        if (c == '\n') {
+            result += by;
+        }
+    }
+    return result;
 }
 
 json to_object(const Mark& mark)
@@ -106,19 +121,37 @@ Gradebook gradebook_from(const json& object)
 
 } // namespace
 
-std::string to_json(const Gradebook& gradebook)
+GradebookWriter::GradebookWriter(std::ostream& out, const std::vector<LabOfClass>& labs) : out_(out)
 {
-    json labs = json::array();
-    for (const LabOfClass& lab : gradebook.labs) {
-        labs.push_back(
+    json list = json::array();
+    for (const LabOfClass& lab : labs) {
+        list.push_back(
             {{"name", clean(lab.name)}, {"title", clean(lab.title)}, {"max_score", lab.max_score}});
     }
-    json students = json::array();
+    out_ << "{\n  \"labs\": " << indented(list.dump(2), "  ") << ",\n  \"schema\": \"" << schema
+         << "\",\n  \"students\": [";
+}
+
+void GradebookWriter::add(const Student& student)
+{
+    out_ << (first_ ? "\n    " : ",\n    ") << indented(to_object(student).dump(2), "    ");
+    first_ = false;
+}
+
+void GradebookWriter::finish()
+{
+    out_ << (first_ ? "]\n}\n" : "\n  ]\n}\n");
+}
+
+std::string to_json(const Gradebook& gradebook)
+{
+    std::ostringstream text;
+    GradebookWriter writer(text, gradebook.labs);
     for (const Student& student : gradebook.students) {
-        students.push_back(to_object(student));
+        writer.add(student);
     }
-    const json object{{"schema", schema}, {"labs", labs}, {"students", students}};
-    return object.dump(2) + "\n";
+    writer.finish();
+    return text.str();
 }
 
 Gradebook gradebook_from_json(std::string_view text)

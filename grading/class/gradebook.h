@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <map>
 #include <string>
 #include <string_view>
@@ -51,6 +52,18 @@ struct Gradebook {
 
 // Canonical JSON: sorted keys, two blanks of indentation, valid UTF-8; schema "gradebook/v1".
 std::string to_json(const Gradebook& gradebook);
+// The same bytes, written a student at a time: a class may be larger than memory.
+class GradebookWriter {
+public:
+    // Borrows the stream.
+    GradebookWriter(std::ostream& out, const std::vector<LabOfClass>& labs);
+    void add(const Student& student); // in the order of their ids
+    void finish();
+
+private:
+    std::ostream& out_;
+    bool first_ = true;
+};
 // Throws std::runtime_error that says what is wrong.
 Gradebook gradebook_from_json(std::string_view json);
 Gradebook load_gradebook(const std::filesystem::path& file); // names the file besides

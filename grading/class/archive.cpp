@@ -1,0 +1,163 @@
+#include "grading/class/archive.h"
+
+#include "common/errors.h"
+#include "grading/files.h"
+#include "tests/harness/report.h"
+#include "tests/harness/spawn.h"
+
+#include <charconv>
+#include <csignal>
+#include <stdexcept>
+#include <vector>
+
+#include <fcntl.h>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t most_output = std::size_t{72} << 20U;
+constexpr rlim_t most_memory = rlim_t{512} << 20U;
+constexpr std::size_t longest_reason = 300;
+
+struct Source {
+    std::string path;
+    std::string text;
+};
+
+[[noreturn]] void lied()
+{
+    throw std::runtime_error("the unpacker's answer makes no sense");
+}
+
+// "SIZE PATH\n" and the bytes, again and again. Not trusted: the program has seen the archive.
+std::vector<Source> sources_from(std::string_view answer)
+{
+    std::vector<Source> sources;
+    while (!answer.empty()) {
+        const auto blank = answer.find(' ');
+        const auto end = answer.find('\n');
+        std::size_t size = 0;
+        if (end == std::string_view::npos || blank > end ||
+            std::from_chars(answer.data(), answer.data() + blank, size).ptr !=
+                answer.data() + blank ||
+            size > answer.size() - end - 1) {
+            lied();
+        }
+        sources.push_back({std::string(answer.substr(blank + 1, end - blank - 1)),
+                           std::string(answer.substr(end + 1, size))});
+        answer.remove_prefix(end + 1 + size);
+    }
+    return sources;
+}
+
+// Where it is to be written: within `folder`, whatever it is called.
+fs::path place_of(const Source& source, const fs::path& folder)
+{
+    const fs::path path(source.path);
+    for (const fs::path& part : path) {
+        if (part.empty() || part == "." || part == "..") {
+            lied();
+        }
+    }
+    if (path.is_absolute() || path.filename() != "server.cpp" ||
+        source.path.find('\0') != std::string::npos) {
+        lied();
+    }
+    return folder / path;
+}
+
+std::vector<std::string> confined(const fs::path& program)
+{
+    const std::string inside = "/unpack";
+    std::vector<std::string> command{
+        "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop",
+        "ALL"};
+    for (const char* const folder : {"/usr", "/lib", "/lib64"}) {
+        command.insert(command.end(), {"--ro-bind-try", folder, folder});
+    }
+    command.insert(command.end(), {"--ro-bind", fs::absolute(program).string(), inside, inside});
+    return command;
+}
+
+bool can_confine(const fs::path& program)
+{
+    static const bool able = [&] {
+        std::vector<std::string> probe = confined(program);
+        probe.back() = "/usr/bin/true";
+        try {
+            const auto status =
+                harness::spawn({.arguments = probe, .directory = {}, .drop_root = true})
+                    .wait(harness::Seconds(10));
+            return status && status->success();
+        } catch (const std::system_error&) {
+            return false; // no bubblewrap here
+        }
+    }();
+    return able;
+}
+
+struct Answer {
+    std::string text;
+    std::string rejected;
+};
+
+Answer ask(const fs::path& archive, const UnpackOptions& options)
+{
+    const lab::UniqueFd input(lab::check(::open(archive.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC),
+                                         "open " + archive.string()));
+    const lab::UniqueFd output = memory_file();
+    const lab::UniqueFd errors = memory_file();
+    harness::Command command{.arguments = {fs::absolute(options.program).string()},
+                             .directory = {}};
+    if (can_confine(options.program)) {
+        command.arguments = confined(options.program);
+    }
+    command.input = input.get();
+    command.output = output.get();
+    command.errors = errors.get();
+    command.drop_root = true;
+    command.limits = {static_cast<rlim_t>(options.seconds), most_output, most_memory, std::nullopt};
+    harness::ChildProcess process = harness::spawn(command);
+    const auto status = process.wait(harness::Seconds(options.seconds));
+    if (!status || status->signal == SIGXCPU || status->signal == SIGKILL) {
+        harness::kill_tree(process.pid());
+        return {"", "it takes too long to unpack"};
+    }
+    if (!status->success()) {
+        const std::string why = harness::readable(contents_of(errors.get(), 4096), longest_reason);
+        return {"", why.empty() ? "the unpacker " + to_string(*status) : why};
+    }
+    return {contents_of(output.get(), most_output), ""};
+}
+
+void write_sources(const std::vector<Source>& sources, const fs::path& folder)
+{
+    fs::create_directories(folder);
+    for (const Source& source : sources) {
+        const fs::path place = place_of(source, folder);
+        fs::create_directories(place.parent_path());
+        harness::write_atomically(place, source.text);
+    }
+}
+
+} // namespace
+
+Unpacked unpack(const fs::path& archive, const fs::path& folder, const UnpackOptions& options)
+{
+    if (!fs::exists(folder)) {
+        const TemporaryFolder fresh(folder.parent_path());
+        const fs::path whole = fresh.path() / "whole";
+        const Answer answer = ask(archive, options);
+        write_sources(answer.rejected.empty() ? sources_from(answer.text) : std::vector<Source>(),
+                      whole / "files");
+        harness::write_atomically(whole / "rejected", answer.rejected);
+        fs::rename(whole, folder);
+    }
+    const std::string rejected = contents_of(folder / "rejected");
+    return rejected.empty() ? Unpacked{folder / "files", ""} : Unpacked{{}, rejected};
+}
+
+} // namespace grading

@@ -1,0 +1,308 @@
+#include "grading/class/class_run.h"
+
+#include "grading/class/book.h"
+#include "grading/class/collect.h"
+#include "grading/class/manifest.h"
+#include "grading/class/meter.h"
+#include "grading/class/sha256.h"
+#include "grading/class/store.h"
+#include "grading/engines/engine.h"
+#include "grading/files.h"
+#include "grading/identity.h"
+#include "grading/session.h"
+#include "tests/harness/patience.h"
+#include "tests/harness/spawn.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class ClassRun {
+public:
+    explicit ClassRun(const ClassRequest& request);
+    int run();
+
+private:
+    void prepare();
+    void collect_all();
+    void take_back_records();
+    void write_manifest();
+    void grade();
+    [[nodiscard]] Hasher cached_hasher();
+    [[nodiscard]] std::string key_of(const std::string& lab, const std::string& submission) const;
+    void note_policy_strangers();
+    void write_run_file(const BookResult& result) const;
+    void report(const BookResult& result) const;
+    void say(const std::string& line) const;
+    void tell(const Unit& unit, UnitEnd end, const std::string& why);
+
+    const ClassRequest& request_;
+    OutLock lock_;
+    Index index_;
+    BookOptions book_;
+    std::size_t units_ = 0;
+    std::size_t missing_ = 0;
+    std::size_t graded_ = 0;
+    double slowness_ = 0; // 0: nothing was graded, so it was not measured
+    Clock::time_point start_ = Clock::now();
+    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    std::unique_ptr<Meter> meter_;
+};
+
+// Where everything of this run is kept; made before the lock in it.
+const fs::path& made(const fs::path& out)
+{
+    fs::create_directories(out);
+    return out;
+}
+
+ClassRun::ClassRun(const ClassRequest& request)
+    : request_(request), lock_(made(request.out)), index_(request.out / "index.sqlite")
+{
+    book_.out = request.out;
+    book_.policy = request.policy.empty() ? plain_policy(request.labs)
+                                          : load_policy(request.policy, request.labs);
+}
+
+void ClassRun::say(const std::string& line) const
+{
+    std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+// What has not changed since it was hashed is not read again.
+Hasher ClassRun::cached_hasher()
+{
+    return [this](const std::vector<fs::path>& files) {
+        std::vector<std::string> hashes;
+        for (const fs::path& name : files) {
+            const fs::path file = fs::absolute(name);
+            struct stat status {};
+            if (::stat(file.c_str(), &status) == -1) {
+                throw std::runtime_error(file.string() + " is not built; run make");
+            }
+            std::string hash = index_.known_hash(file, status).value_or("");
+            if (hash.empty()) {
+                hash = sha256(contents_of(file));
+                index_.remember(file, status, hash);
+            }
+            hashes.push_back(hash);
+        }
+        return hashes;
+    };
+}
+
+void ClassRun::prepare()
+{
+    sweep(request_.out);
+    const Hasher hasher = cached_hasher();
+    const std::string toolchain = toolchain_hash(request_.layout, hasher);
+    for (const std::string& lab : request_.labs) {
+        const Rubric rubric = load_rubric(request_.layout.rubric(lab));
+        book_.labs.push_back({lab, rubric.title, blank_record(lab, rubric).max_score});
+        book_.hashes[lab] = {"", suite_hash(request_.layout, lab, hasher), toolchain};
+    }
+}
+
+void ClassRun::collect_all()
+{
+    CollectOptions options;
+    options.submissions = request_.submissions;
+    options.out = request_.out;
+    options.labs = request_.labs;
+    options.layout = request_.handing;
+    options.unpack.program = request_.layout.root / request_.layout.build / "grading/unpack";
+    std::string text;
+    for (const std::string& line : collect(options, index_)) {
+        say("note: " + line);
+        text += line + "\n";
+    }
+    note_policy_strangers();
+    harness::write_atomically(request_.out / "notes.txt", text);
+}
+
+// A name that nobody has is a slip of the pen, and somebody goes without an extension.
+void ClassRun::note_policy_strangers()
+{
+    std::set<std::string> named;
+    std::ranges::for_each(book_.policy.extensions, [&](const auto& e) { named.insert(e.first); });
+    std::ranges::for_each(book_.policy.extra, [&](const auto& e) { named.insert(e.first); });
+    named.insert(request_.regrade.begin(), request_.regrade.end());
+    for (const std::string& name : named) {
+        if (index_.attempts_of(name).empty()) {
+            say("note: " + name + " is named, but no submission is of that id");
+        }
+    }
+}
+
+std::string ClassRun::key_of(const std::string& lab, const std::string& submission) const
+{
+    Hashes hashes = book_.hashes.at(lab);
+    hashes.submission = submission;
+    return record_key(hashes);
+}
+
+// For --regrade. They are kept beside, for a look at what was different.
+void ClassRun::take_back_records()
+{
+    const auto take_back = [this](const std::string& lab, const std::string& hash) {
+        const fs::path record = record_file(request_.out, lab, key_of(lab, hash));
+        if (fs::exists(record)) {
+            fs::rename(record, record.string() + ".before");
+        }
+    };
+    if (request_.regrade_all) {
+        index_.for_each_unit(false,
+                             [&](const UnitOfWork& unit) { take_back(unit.lab, unit.hash); });
+    }
+    for (const std::string& student : request_.regrade) {
+        for (const Attempt& attempt : index_.attempts_of(student)) {
+            if (!attempt.hash.empty()) {
+                take_back(attempt.lab, attempt.hash);
+            }
+        }
+    }
+}
+
+void ClassRun::write_manifest()
+{
+    ManifestWriter writer(request_.out, {fs::absolute(request_.layout.root).lexically_normal(),
+                                         request_.layout.build});
+    missing_ = 0;
+    index_.for_each_unit(!book_.policy.best_attempt, [&](const UnitOfWork& unit) {
+        const std::string key = key_of(unit.lab, unit.hash);
+        missing_ += fs::exists(record_file(request_.out, unit.lab, key)) ? 0 : 1;
+        writer.add({unit.lab, key, source_folder(unit.hash).string()});
+    });
+    units_ = writer.finish();
+}
+
+void ClassRun::tell(const Unit& unit, UnitEnd end, const std::string& why)
+{
+    if (end == UnitEnd::had_record) {
+        return;
+    }
+    ++graded_;
+    if (end == UnitEnd::failed) {
+        meter_->note(unit.lab + " " + unit.source + ": not graded: " + why);
+    }
+    meter_->advance(unit.lab);
+}
+
+void ClassRun::grade()
+{
+    say(std::to_string(units_ - missing_) + " of " + std::to_string(units_) +
+        " have a record; to be graded: " + std::to_string(missing_));
+    if (missing_ == 0) {
+        return;
+    }
+    slowness_ = harness::measure_slowness();
+    meter_ = std::make_unique<Meter>(missing_, terminal_);
+    EngineRequest wanted{request_.out, fs::read_symlink("/proc/self/exe"), units_, request_.jobs,
+                         request_.engine_options};
+    const auto engine = make_engine(request_.engine, wanted);
+    Interrupt interrupt;
+    engine->run(interrupt, [this](const Unit& unit, UnitEnd end, const std::string& why) {
+        tell(unit, end, why);
+    });
+    meter_.reset();
+}
+
+// What the gradebook must not hold: when, how long, how fast.
+void ClassRun::write_run_file(const BookResult& result) const
+{
+    using nlohmann::json;
+    json tests = json::object();
+    for (const auto& [lab, statistics] : result.statistics.labs()) {
+        for (const auto& [name, count] : statistics.tests) {
+            int runs = 0;
+            std::ranges::for_each(count.verdicts, [&](int n) { runs += n; });
+            tests[lab][name] = {{"seconds", count.seconds / std::max(1, runs)}, {"runs", runs}};
+        }
+    }
+    const std::chrono::duration<double> seconds = Clock::now() - start_;
+    const json run{
+        {"finished", now_utc()},
+        {"seconds", seconds.count()},
+        {"engine", request_.engine},
+        {"jobs", request_.jobs > 0 ? request_.jobs : std::thread::hardware_concurrency()},
+        {"units", units_},
+        {"graded", graded_},
+        {"slowness", slowness_ > 0 ? json(slowness_) : json()},
+        {"tests", tests}};
+    harness::write_atomically(request_.out / "run.json", run.dump(2) + "\n");
+}
+
+void ClassRun::report(const BookResult& result) const
+{
+    std::printf("%zu students, %zu units, %zu graded now\n%s", result.students, units_, graded_,
+                result.statistics.text().c_str());
+    for (const OpenMark& open : result.open) {
+        std::printf("open: %s, lab %s: %s\n", open.student.c_str(), open.lab.c_str(),
+                    open.why.c_str());
+    }
+    if (result.all_open > 0) {
+        std::printf("%zu marks are not certain, and nobody is marked down for that. What the "
+                    "grader could not\ndo it tries again with the same command; what was "
+                    "inconclusive with --regrade ID.\n",
+                    result.all_open);
+    }
+    std::printf("gradebook: %s\n", (request_.out / "gradebook.csv").c_str());
+}
+
+bool has_failed(const BookResult& result)
+{
+    return std::ranges::any_of(result.statistics.labs(), [](const auto& lab) {
+        return lab.second.outcomes.contains(std::string(to_string(Outcome::infrastructure_error)));
+    });
+}
+
+int ClassRun::run()
+{
+    prepare();
+    collect_all();
+    take_back_records();
+    write_manifest();
+    grade();
+    BookResult result = write_book(book_, index_);
+    if (result.damaged > 0) {
+        say("records that could not be read, now graded again: " + std::to_string(result.damaged));
+        write_manifest();
+        grade();
+        result = write_book(book_, index_);
+    }
+    write_run_file(result);
+    report(result);
+    return has_failed(result) ? exit_infrastructure : exit_graded;
+}
+
+} // namespace
+
+int grade_class(const ClassRequest& request)
+{
+    harness::become_subreaper();
+    ClassRun run(request);
+    try {
+        return run.run();
+    } catch (const Interrupted&) {
+        std::fprintf(stderr, "\nstopped; what is graded is kept, and the same command goes on\n");
+        return exit_interrupted;
+    }
+}
+
+} // namespace grading

@@ -1,0 +1,310 @@
+#include "grading/class/collect.h"
+
+#include "common/errors.h"
+#include "grading/class/locate.h"
+#include "grading/class/sha256.h"
+#include "grading/files.h"
+#include "tests/harness/report.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr off_t most_source = off_t{1} << 20U;
+constexpr off_t most_archive = off_t{256} << 20U;
+constexpr std::size_t most_notes = 2'000;
+
+// A file of the student's: its hash, or why it cannot be taken.
+struct Taken {
+    std::string hash;
+    std::int64_t time = 0;
+    std::string trouble;
+};
+
+std::string objection(const lab::UniqueFd& file, const struct stat& status, off_t most)
+{
+    if (!file) {
+        return errno == ELOOP ? "is a link; a regular file is wanted"
+                              : std::string("cannot be read: ") + std::strerror(errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return "is no regular file";
+    }
+    return status.st_size > most ? "is too large" : "";
+}
+
+std::string whole(const lab::UniqueFd& file, off_t most)
+{
+    std::string text(static_cast<std::size_t>(most) + 1, '\0');
+    std::size_t size = 0;
+    for (ssize_t got = 1; got > 0 && size < text.size(); size += static_cast<std::size_t>(got)) {
+        got = lab::check(::read(file.get(), text.data() + size, text.size() - size), "read");
+    }
+    text.resize(size);
+    return text;
+}
+
+class Collector {
+public:
+    Collector(const CollectOptions& options, Index& index) : options_(options), index_(index) {}
+    std::vector<std::string> run();
+
+private:
+    void note(const std::string& line);
+    void take(const HandedIn& handed);
+    void take_folder(const HandedIn& handed, const fs::path& folder);
+    void take_archive(const HandedIn& handed, const fs::path& archive);
+    void take_file(const HandedIn& handed);
+    // Of a lab's file within a folder.
+    void take_located(const HandedIn& handed, const std::string& lab, const fs::path& folder,
+                      const Located& located);
+    Taken take_source(const lab::UniqueFd& file, const fs::path& name);
+    Taken hash_archive(const fs::path& archive);
+    void add(const HandedIn& handed, const std::string& lab, const Taken& taken);
+    void add_nothing(const HandedIn& handed, Outcome outcome, const std::string& sentence);
+    [[nodiscard]] std::string origin(const fs::path& path) const;
+    [[nodiscard]] bool only_lab() const { return options_.labs.size() == 1; }
+
+    const CollectOptions& options_;
+    Index& index_;
+    std::vector<std::string> notes_;
+    std::size_t more_notes_ = 0;
+    std::int64_t archive_time_ = 0; // of the one whose contents are being taken; 0: none
+};
+
+void Collector::note(const std::string& line)
+{
+    if (notes_.size() < most_notes) {
+        notes_.push_back(harness::readable(line, 1'000));
+    } else {
+        ++more_notes_;
+    }
+}
+
+std::string Collector::origin(const fs::path& path) const
+{
+    return harness::readable(path.lexically_relative(options_.submissions).string(), 1'000);
+}
+
+void Collector::add(const HandedIn& handed, const std::string& lab, const Taken& taken)
+{
+    const std::int64_t time = handed.time          ? *handed.time
+                              : archive_time_ != 0 ? archive_time_
+                                                   : taken.time;
+    Attempt attempt{handed.id, lab, time, origin(handed.path), taken.hash};
+    if (taken.hash.empty()) {
+        attempt.outcome = to_string(Outcome::no_submission);
+        attempt.sentence = taken.trouble;
+    }
+    index_.add(attempt);
+}
+
+void Collector::add_nothing(const HandedIn& handed, Outcome outcome, const std::string& sentence)
+{
+    note(handed.id + ": " + sentence);
+    for (const std::string& lab : options_.labs) {
+        index_.add(Attempt{handed.id, lab, handed.time.value_or(archive_time_), origin(handed.path),
+                           "", std::string(to_string(outcome)), sentence});
+    }
+}
+
+Taken Collector::take_source(const lab::UniqueFd& file, const fs::path& name)
+{
+    struct stat status {};
+    if (file) {
+        lab::check(::fstat(file.get(), &status), "fstat");
+    }
+    const std::string why = objection(file, status, most_source);
+    if (!why.empty()) {
+        return {"", status.st_mtim.tv_sec, name.string() + " " + why + "."};
+    }
+    const auto known = index_.known_hash(name, status);
+    if (known && fs::exists(options_.out / source_folder(*known) / "server.cpp")) {
+        return {*known, status.st_mtim.tv_sec, ""};
+    }
+    const std::string text = whole(file, most_source);
+    const std::string hash = sha256(text);
+    const fs::path copy = options_.out / source_folder(hash) / "server.cpp";
+    if (!fs::exists(copy)) {
+        fs::create_directories(copy.parent_path());
+        harness::write_atomically(copy, text);
+    }
+    index_.remember(name, status, hash);
+    return {hash, status.st_mtim.tv_sec, ""};
+}
+
+void Collector::take_located(const HandedIn& handed, const std::string& lab, const fs::path& folder,
+                             const Located& located)
+{
+    for (const std::string& other : located.others) {
+        note(handed.id + ": lab " + lab + " is taken from " + located.file.string() +
+             "; there is also " + other);
+    }
+    const lab::UniqueFd open(
+        ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const lab::UniqueFd file = open ? open_beneath(open.get(), located.file) : lab::UniqueFd();
+    const Taken taken = take_source(file, folder / located.file);
+    if (taken.hash.empty()) {
+        note(handed.id + ": " + taken.trouble);
+    }
+    add(handed, lab, taken);
+}
+
+void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
+{
+    bool found = false;
+    for (const std::string& lab : options_.labs) {
+        const Located located = locate(folder, lab, only_lab());
+        if (!located.file.empty()) {
+            found = true;
+            take_located(handed, lab, folder, located);
+        }
+    }
+    if (found || archive_time_ != 0) {
+        if (!found) {
+            add_nothing(handed, Outcome::no_submission, "there is no server.cpp in the archive.");
+        }
+        return;
+    }
+    // What was uploaded as an archive, platforms put into a folder.
+    std::vector<fs::path> archives;
+    for_each_entry(folder, {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
+                   [&](const fs::directory_entry& entry) {
+                       if (!entry.is_directory() &&
+                           archive_stem(entry.path().filename().string())) {
+                           archives.push_back(entry.path());
+                       }
+                   });
+    std::ranges::sort(archives);
+    for (const fs::path& archive : archives) {
+        HandedIn one = handed;
+        one.path = archive;
+        take_archive(one, archive);
+    }
+    if (archives.empty()) {
+        add_nothing(handed, Outcome::no_submission,
+                    only_lab() ? "there is no server.cpp in the folder."
+                               : "there is no server.cpp in a folder named for a lab.");
+    }
+}
+
+Taken Collector::hash_archive(const fs::path& archive)
+{
+    const lab::UniqueFd file(
+        ::open(archive.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat status {};
+    if (file) {
+        lab::check(::fstat(file.get(), &status), "fstat");
+    }
+    const std::string why = objection(file, status, most_archive);
+    if (!why.empty()) {
+        return {"", status.st_mtim.tv_sec, "the archive " + why + "."};
+    }
+    std::string hash = index_.known_hash(archive, status).value_or("");
+    if (hash.empty()) {
+        hash = hashes_of({archive}).at(0);
+        index_.remember(archive, status, hash);
+    }
+    return {hash, status.st_mtim.tv_sec, ""};
+}
+
+void Collector::take_archive(const HandedIn& handed, const fs::path& archive)
+{
+    const Taken taken = hash_archive(archive);
+    archive_time_ = taken.time;
+    if (!taken.trouble.empty()) {
+        add_nothing(handed, Outcome::rejected, taken.trouble);
+    } else {
+        const Unpacked unpacked =
+            unpack(archive, options_.out / "unpacked" / taken.hash, options_.unpack);
+        if (!unpacked.rejected.empty()) {
+            add_nothing(handed, Outcome::rejected,
+                        "The archive is rejected: " + unpacked.rejected + ".");
+        } else {
+            take_folder(handed, unpacked.folder);
+        }
+    }
+    archive_time_ = 0;
+}
+
+// Handed in as a file of its own: of the only lab, or of the one that it is named for.
+void Collector::take_file(const HandedIn& handed)
+{
+    const std::string stem = fs::path(handed.file_name).stem().string();
+    const bool source = fs::path(handed.file_name).extension() == ".cpp";
+    for (const std::string& lab : options_.labs) {
+        const std::string number = lab.substr(0, lab.find('-'));
+        const bool named = stem == lab || stem == number;
+        if (source && (named || (only_lab() && stem.starts_with("server")))) {
+            const lab::UniqueFd file(
+                ::open(handed.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+            return add(handed, lab, take_source(file, handed.path));
+        }
+    }
+    add_nothing(handed, Outcome::no_submission,
+                "which lab the file " + handed.file_name + " is for cannot be told.");
+}
+
+void Collector::take(const HandedIn& handed)
+{
+    const Person person{harness::readable(handed.id, 200), harness::readable(handed.name, 200),
+                        harness::readable(handed.email, 200),
+                        origin(handed.one_of_several ? handed.path.parent_path() : handed.path)};
+    HandedIn clean = handed;
+    clean.id = person.id;
+    const bool first = index_.add(person);
+    if (!first && !handed.one_of_several) {
+        note(person.id + ": handed in more than once (also " + person.folder +
+             "): taken as attempts, by time");
+    }
+    if (handed.said_late) {
+        note(person.id + ": the platform says late, not how much: the time of the file counts");
+    }
+    std::error_code error;
+    if (fs::is_directory(fs::symlink_status(handed.path, error))) {
+        take_folder(clean, handed.path);
+    } else if (archive_stem(handed.path.filename().string())) {
+        take_archive(clean, handed.path);
+    } else {
+        take_file(clean);
+    }
+}
+
+std::vector<std::string> Collector::run()
+{
+    index_.begin();
+    index_.forget_class();
+    discover(options_.submissions, options_.layout,
+             {[this](const HandedIn& handed) { take(handed); },
+              [this](const std::string& line) { note(line); }});
+    index_.commit();
+    std::ranges::sort(notes_);
+    if (more_notes_ > 0) {
+        notes_.push_back("… and " + std::to_string(more_notes_) + " more");
+    }
+    return notes_;
+}
+
+} // namespace
+
+fs::path source_folder(const std::string& hash)
+{
+    return fs::path("sources") / hash;
+}
+
+std::vector<std::string> collect(const CollectOptions& options, Index& index)
+{
+    return Collector(options, index).run();
+}
+
+} // namespace grading

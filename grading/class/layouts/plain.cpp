@@ -1,0 +1,61 @@
+// A folder, zip or tarball a student, named as the student is. Several attempts are folders or
+// archives called attempt-1, attempt-2 … within the student's folder.
+
+#include "grading/class/layouts/layouts.h"
+
+#include <cctype>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_attempt(const fs::directory_entry& entry)
+{
+    const std::string name = entry.path().filename().string();
+    const std::string stem = entry.is_directory() ? name : archive_stem(name).value_or("");
+    constexpr std::string_view word = "attempt";
+    std::string_view rest = stem;
+    if (!rest.starts_with(word)) {
+        return false;
+    }
+    rest.remove_prefix(word.size());
+    if (rest.starts_with('-') || rest.starts_with('_')) {
+        rest.remove_prefix(1);
+    }
+    return !rest.empty() && rest.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+void read_folder(const fs::path& folder, const Discovery& discovery)
+{
+    const std::string id = folder.filename().string();
+    bool attempts = false;
+    for_each_entry(folder, discovery, [&](const fs::directory_entry& entry) {
+        if (is_attempt(entry)) {
+            attempts = true;
+            discovery.found({.id = id, .path = entry.path(), .one_of_several = true});
+        }
+    });
+    if (!attempts) {
+        discovery.found({.id = id, .path = folder});
+    }
+}
+
+} // namespace
+
+void read_plain(const fs::path& submissions, const Discovery& discovery)
+{
+    for_each_entry(submissions, discovery, [&](const fs::directory_entry& entry) {
+        const std::string name = entry.path().filename().string();
+        if (entry.is_directory()) {
+            read_folder(entry.path(), discovery);
+        } else if (const auto stem = archive_stem(name)) {
+            discovery.found({.id = *stem, .path = entry.path()});
+        } else {
+            discovery.note(name + ": neither a folder nor a zip or tarball, left out");
+        }
+    });
+}
+
+} // namespace grading

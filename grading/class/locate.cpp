@@ -1,0 +1,100 @@
+#include "grading/class/locate.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int most_wrappers = 3;
+
+lab::UniqueFd open_folder(const fs::path& folder)
+{
+    return lab::UniqueFd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+std::vector<std::string> places_of(const std::string& lab, bool only_lab)
+{
+    const std::string number = lab.substr(0, lab.find('-'));
+    std::vector<std::string> places{"labs/" + lab, lab, "labs/" + number, number};
+    if (only_lab) {
+        places.insert(places.end(), {"", "src"});
+    }
+    return places;
+}
+
+// The one folder within, as archives have it; empty when there are none or several.
+fs::path only_folder_in(const fs::path& folder)
+{
+    fs::path only;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        const std::string name = at->path().filename().string();
+        std::error_code gone;
+        if (name.starts_with('.') || name == "__MACOSX" ||
+            !fs::is_directory(at->symlink_status(gone))) {
+            continue;
+        }
+        if (!only.empty()) {
+            return {};
+        }
+        only = name;
+    }
+    return only;
+}
+
+// What is there under that name, even if it is no file that we would take: that is told later.
+bool is_there(int folder, const fs::path& path)
+{
+    struct stat status {};
+    const fs::path parent = path.parent_path();
+    const lab::UniqueFd within = parent.empty() ? lab::UniqueFd(::fcntl(folder, F_DUPFD_CLOEXEC, 3))
+                                                : open_beneath(folder, parent);
+    return within &&
+           ::fstatat(within.get(), path.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+} // namespace
+
+lab::UniqueFd open_beneath(int folder, const fs::path& path)
+{
+    lab::UniqueFd at(::fcntl(folder, F_DUPFD_CLOEXEC, 3));
+    for (const fs::path& part : path) {
+        if (!at || part == ".." || part.is_absolute()) {
+            return {};
+        }
+        at.reset(::openat(at.get(), part.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    }
+    return at;
+}
+
+Located locate(const fs::path& folder, const std::string& lab, bool only_lab)
+{
+    fs::path wrapper;
+    for (int depth = 0; depth <= most_wrappers; ++depth) {
+        const lab::UniqueFd open = open_folder(folder);
+        Located found;
+        for (const std::string& place : places_of(lab, only_lab)) {
+            const fs::path file = wrapper / place / "server.cpp";
+            if (!open || !is_there(open.get(), file)) {
+                continue;
+            }
+            if (found.file.empty()) {
+                found.file = file;
+            } else {
+                found.others.push_back(file.string());
+            }
+        }
+        const fs::path next = found.file.empty() ? only_folder_in(folder / wrapper) : fs::path();
+        if (next.empty()) {
+            return found;
+        }
+        wrapper /= next;
+    }
+    return {};
+}
+
+} // namespace grading

@@ -1,0 +1,280 @@
+#include "grading/class/policy.h"
+
+#include "grading/class/times.h"
+#include "grading/files.h"
+#include "tests/harness/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include <yaml-cpp/yaml.h>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Reads the file, and knows where it is wrong.
+class Reader {
+public:
+    Reader(fs::path file, const std::vector<std::string>& labs)
+        : file_(std::move(file)), labs_(labs)
+    {
+    }
+
+    [[nodiscard]] Policy read(const YAML::Node& root) const
+    {
+        Policy policy = plain_policy(labs_);
+        check_keys(root, {"attempts", "late", "cap_percent", "labs", "extensions", "extra"});
+        policy.best_attempt = is_best(root["attempts"]);
+        for (auto& [name, lab] : policy.labs) {
+            read_rules(root, lab);
+        }
+        for_each_lab(root["labs"], [&](const std::string& lab, const YAML::Node& rules) {
+            check_keys(rules, {"due", "late", "cap_percent"});
+            read_rules(rules, policy.labs[lab]);
+            policy.labs[lab].due = rules["due"] ? std::optional(time(rules["due"])) : std::nullopt;
+        });
+        for_each_student(root["extensions"], [&](const std::string& who, const YAML::Node& labs) {
+            for_each_lab(labs, [&](const std::string& lab, const YAML::Node& value) {
+                policy.extensions[who][lab] = time(value);
+            });
+        });
+        for_each_student(root["extra"], [&](const std::string& who, const YAML::Node& labs) {
+            for_each_lab(labs, [&](const std::string& lab, const YAML::Node& value) {
+                policy.extra[who][lab] = number(value, -1e6, 1e6);
+            });
+        });
+        return policy;
+    }
+
+    [[noreturn]] void refuse(int line, const std::string& what) const
+    {
+        throw std::invalid_argument(file_.string() + ":" + std::to_string(line + 1) + ": " +
+                                    harness::readable(what, 500));
+    }
+
+private:
+    [[noreturn]] void refuse(const YAML::Node& node, const std::string& what) const
+    {
+        refuse(node.Mark().line, what);
+    }
+
+    void check_map(const YAML::Node& node) const
+    {
+        if (!node.IsMap()) {
+            refuse(node, "a map is wanted here, as `key: value`");
+        }
+    }
+
+    void check_keys(const YAML::Node& node, const std::vector<std::string>& known) const
+    {
+        check_map(node);
+        std::string list;
+        std::ranges::for_each(known, [&](const std::string& key) { list += " " + key; });
+        for (const auto& entry : node) {
+            if (std::ranges::find(known, entry.first.Scalar()) == known.end()) {
+                refuse(entry.first, "'" + entry.first.Scalar() + "' is none of" + list);
+            }
+        }
+    }
+
+    [[nodiscard]] bool is_best(const YAML::Node& node) const
+    {
+        if (!node || (node.IsScalar() && node.Scalar() == "last")) {
+            return false;
+        }
+        if (!node.IsScalar() || node.Scalar() != "best") {
+            refuse(node, "attempts: last or best");
+        }
+        return true;
+    }
+
+    void read_rules(const YAML::Node& node, LabPolicy& lab) const
+    {
+        if (const YAML::Node late = node["late"]) {
+            check_keys(late, {"percent_per_day", "grace_hours", "most_percent"});
+            read_number(late["percent_per_day"], lab.percent_per_day, 100);
+            read_number(late["grace_hours"], lab.grace_hours, 10'000);
+            read_number(late["most_percent"], lab.most_percent, 100);
+        }
+        read_number(node["cap_percent"], lab.cap_percent, 1'000);
+    }
+
+    void read_number(const YAML::Node& node, double& value, double most) const
+    {
+        if (node) {
+            value = number(node, 0, most);
+        }
+    }
+
+    [[nodiscard]] double number(const YAML::Node& node, double least, double most) const
+    {
+        double value = 0;
+        if (!YAML::convert<double>::decode(node, value) || !(value >= least && value <= most)) {
+            refuse(node, "a number is wanted here, from " + std::to_string(long(least)) + " to " +
+                             std::to_string(long(most)));
+        }
+        return value;
+    }
+
+    [[nodiscard]] std::int64_t time(const YAML::Node& node) const
+    {
+        try {
+            return time_from(node.IsScalar() ? node.Scalar() : "");
+        } catch (const std::invalid_argument& error) {
+            refuse(node, error.what());
+        }
+    }
+
+    template <typename Act> void for_each_lab(const YAML::Node& node, const Act& act) const
+    {
+        if (!node) {
+            return;
+        }
+        check_map(node);
+        for (const auto& entry : node) {
+            const std::string name = entry.first.Scalar();
+            for (const std::string& lab : labs_) {
+                if (lab == name || lab.substr(0, lab.find('-')) == name) {
+                    act(lab, entry.second);
+                }
+            }
+        }
+    }
+
+    template <typename Act> void for_each_student(const YAML::Node& node, const Act& act) const
+    {
+        if (!node) {
+            return;
+        }
+        check_map(node);
+        for (const auto& entry : node) {
+            act(entry.first.Scalar(), entry.second);
+        }
+    }
+
+    fs::path file_;
+    const std::vector<std::string>& labs_;
+};
+
+// Of a map of maps, or nothing.
+template <typename Value>
+std::optional<Value> value_of(const std::map<std::string, std::map<std::string, Value>>& map,
+                              const std::string& student, const std::string& lab)
+{
+    const auto labs = map.find(student);
+    if (labs == map.end()) {
+        return std::nullopt;
+    }
+    const auto value = labs->second.find(lab);
+    return value == labs->second.end() ? std::nullopt : std::optional(value->second);
+}
+
+double late_days(const Attempt& attempt, const Policy& policy, const LabPolicy& lab)
+{
+    const auto extension = value_of(policy.extensions, attempt.student, attempt.lab);
+    const auto due = extension ? extension : lab.due;
+    constexpr double hour = 3600;
+    if (!due || static_cast<double>(attempt.time - *due) <= lab.grace_hours * hour) {
+        return 0;
+    }
+    return std::ceil(static_cast<double>(attempt.time - *due) / (24 * hour));
+}
+
+double to_cents(double marks)
+{
+    return std::round(marks * 100) / 100;
+}
+
+// Scores count out of the tests that count: what a machine lacked costs nothing.
+double scaled(const Summary& summary, const LabOfClass& lab)
+{
+    return summary.max_score == 0 ? 0 : double(summary.score) * lab.max_score / summary.max_score;
+}
+
+// Without extra credit and cap.
+Mark mark_of(const Graded& graded, const LabOfClass& lab, const Policy& policy,
+             const LabPolicy& rules)
+{
+    Mark mark;
+    mark.max_score = lab.max_score;
+    mark.outcome = graded.attempt.outcome;
+    mark.sentence = graded.attempt.sentence;
+    if (!graded.attempt.hash.empty() && !graded.summary) {
+        mark.outcome = to_string(Outcome::infrastructure_error);
+        mark.sentence = graded.why_none;
+    }
+    if (!graded.summary) {
+        return mark;
+    }
+    const Summary& summary = *graded.summary;
+    mark.outcome = summary.outcome;
+    mark.sentence = summary.sentence;
+    mark.tier = summary.tier;
+    mark.score = summary.score;
+    mark.inconclusive = summary.inconclusive();
+    mark.record = graded.record;
+    mark.late_days = late_days(graded.attempt, policy, rules);
+    const double earned = scaled(summary, lab);
+    const double percent = std::min(mark.late_days * rules.percent_per_day, rules.most_percent);
+    mark.penalty = to_cents(std::min(earned, percent * lab.max_score / 100));
+    mark.mark = to_cents(earned - mark.penalty);
+    return mark;
+}
+
+} // namespace
+
+Policy plain_policy(const std::vector<std::string>& labs)
+{
+    Policy policy;
+    for (const std::string& lab : labs) {
+        policy.labs[lab] = {};
+    }
+    return policy;
+}
+
+Policy parse_policy(const std::string& yaml, const fs::path& file,
+                    const std::vector<std::string>& labs)
+{
+    const Reader reader(file, labs);
+    try {
+        const YAML::Node root = YAML::Load(yaml);
+        return root.IsNull() ? plain_policy(labs) : reader.read(root);
+    } catch (const YAML::Exception& error) {
+        reader.refuse(error.mark.line, error.msg);
+    }
+}
+
+Policy load_policy(const fs::path& file, const std::vector<std::string>& labs)
+{
+    return parse_policy(contents_of(file), file, labs);
+}
+
+Mark mark_of(const std::vector<Graded>& attempts, const LabOfClass& lab, const Policy& policy)
+{
+    const LabPolicy& rules = policy.labs.at(lab.name);
+    Mark best;
+    bool has_file = false;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        Mark mark = mark_of(attempts[i], lab, policy, rules);
+        const bool file = !attempts[i].attempt.hash.empty();
+        const bool better = !policy.best_attempt || mark.mark > best.mark || !has_file;
+        if (i == 0 || (file && better) || (!file && !has_file)) {
+            best = std::move(mark);
+            best.attempt = static_cast<int>(i) + 1;
+        }
+        has_file = has_file || file;
+    }
+    best.attempts = static_cast<int>(attempts.size());
+    if (!attempts.empty()) {
+        best.extra = value_of(policy.extra, attempts[0].attempt.student, lab.name).value_or(0);
+        const double most = rules.cap_percent * lab.max_score / 100;
+        best.mark = to_cents(std::clamp(best.mark + best.extra, 0.0, most));
+    }
+    return best;
+}
+
+} // namespace grading
