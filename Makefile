@@ -23,6 +23,7 @@
 #   make skeletons                   make labs/NN/server.cpp from solutions/NN/server.cpp
 #   make verify-labs                 skeletons build and pass only what is free; solutions pass all
 #   make specimens [LAB=NN]          wrong servers are caught by their test, unusual right ones pass
+#   make hostile [ONLY=name]         submissions that attack the grader are contained (TIER=A|B|C|D)
 #   make stress LAB=NN N=200         every test on every right server, N times, under load
 #   make fuzz SECONDS=60             any bytes against the HTTP parser; needs clang with libFuzzer
 #   make browser                     lab 05 and those who use a web server: curl, ab, Chromium
@@ -352,6 +353,16 @@ specimens: all $(SPECIMENS)
 
 stress: all $(SPECIMENS)
 	@$(SPECIMENS) stress --build $(BUILD) --times $(N) $(if $(ONLY),--only $(call quoted,$(ONLY))) $(lab)
+
+HOSTILE := $(BUILD)/tests/grading/hostile/hostile
+$(HOSTILE): $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard tests/grading/hostile/*.cpp)) \
+        $(BUILD)/libgrading.a $(BUILD)/libharness.a $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS) -lseccomp
+
+.PHONY: hostile
+hostile: $(HOSTILE) $(GRADE) $(BUILD)/tests/01-iterative_test $(BUILD)/compile_command
+	@$(HOSTILE) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(ONLY))) $(if $(TIER),--tier $(TIER)) \
+	    $(if $(QUICK),--quick) $(if $(NO_NAMESPACES),--without-namespaces)
 
 # What it finds stays in build/fuzz; what is worth keeping goes to the corpus, which a unit test reads.
 SECONDS ?= 60

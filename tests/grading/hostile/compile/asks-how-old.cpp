@@ -1,0 +1,11 @@
+// Tries: to learn by a pragma which files there are, and which is newer
+// Verdict: did_not_compile
+// Never: newer than
+#pragma GCC dependency "/etc/hostname"
+#pragma GCC dependency "/etc/passwd"
+#include "tests/grading/hostile/prelude.h"
+
+void attack(int /*argc*/, char** /*argv*/)
+{
+    say("compiled");
+}

@@ -1,0 +1,10 @@
+// Tries: to have the compiler print /etc/passwd, /etc/shadow and a secret
+// Verdict: did_not_compile
+// Says: No such file
+// Never: root:
+// Quick: yes
+#include "/etc/passwd"
+#include "/etc/shadow"
+#include "/proc/1/environ"
+#include "/proc/self/environ"
+#include "@SECRET_FILE@"

@@ -1,0 +1,3 @@
+#pragma once
+#define EVIL 1
+#include "/etc/passwd"

@@ -1,0 +1,129 @@
+#include "tests/grading/hostile/judge.h"
+
+#include "grading/files.h"
+
+#include <algorithm>
+#include <regex>
+
+namespace hostile {
+
+namespace fs = std::filesystem;
+using grading::Outcome;
+using grading::Record;
+using grading::TestResult;
+using harness::Verdict;
+
+namespace {
+
+std::string text_of(const fs::path& file)
+{
+    return fs::exists(file) ? grading::contents_of(file) : "";
+}
+
+// The first match, or nothing.
+std::string match(const std::string& text, const std::string& pattern)
+{
+    std::smatch found;
+    return std::regex_search(text, found, std::regex(pattern)) ? found.str() : "";
+}
+
+std::string in_short(const Record& record)
+{
+    if (record.outcome != Outcome::graded) {
+        return std::string(to_string(record.outcome));
+    }
+    const auto passed = std::ranges::count_if(
+        record.tests, [](const auto& test) { return test.report.verdict == Verdict::pass; });
+    return std::to_string(passed) + " of " + std::to_string(record.tests.size()) + " pass";
+}
+
+void judge_tests(const Submission& submission, const Record& record, Judgement& judgement)
+{
+    for (const TestResult& test : record.tests) {
+        const Verdict verdict = test.report.verdict;
+        const bool as_promised =
+            submission.tests == "any" ? !grading::counts_not(verdict)
+            : submission.tests == "pass" ? verdict == Verdict::pass
+                                         : verdict == Verdict::fail || verdict == Verdict::unstable;
+        if (!as_promised) {
+            judgement.problems.push_back(
+                test.report.test + " is " + std::string(to_string(verdict)) + ", not " +
+                submission.tests +
+                (test.report.failure ? ": " + harness::readable(test.report.failure->got, 200) : ""));
+        }
+    }
+}
+
+void judge_record(const Submission& submission, const Record& record, Judgement& judgement)
+{
+    judgement.verdict = in_short(record);
+    if (record.outcome != submission.outcome) {
+        judgement.problems.push_back("the verdict is " + std::string(to_string(record.outcome)) +
+                                     ", not " + std::string(to_string(submission.outcome)) + ": " +
+                                     harness::readable(record.sentence, 300));
+    } else if (record.outcome == Outcome::graded) {
+        judge_tests(submission, record, judgement);
+    }
+    const auto logs = [&](const TestResult& test) {
+        return !match(test.report.log, submission.logs).empty();
+    };
+    if (!submission.logs.empty() && std::ranges::none_of(record.tests, logs)) {
+        judgement.problems.push_back("no server's log has /" + submission.logs + "/");
+    }
+}
+
+std::string logs_of(const Record& record)
+{
+    std::string all;
+    for (const TestResult& test : record.tests) {
+        all += test.report.log + "\n";
+    }
+    return all;
+}
+
+void judge_report(const Submission& submission, const std::string& report, const std::string& all,
+                  Judgement& judgement)
+{
+    for (const std::string& sentence : submission.says) {
+        if (match(report, sentence).empty()) {
+            judgement.problems.push_back("the report does not say /" + sentence + "/");
+        }
+    }
+    if (all.find(secret) != std::string::npos) {
+        judgement.escapes.emplace_back("the secret, which stands in the report");
+    }
+    for (const std::string& pattern : submission.never) {
+        if (const std::string found = match(all, pattern); !found.empty()) {
+            judgement.escapes.push_back("what the report must not have: " +
+                                        harness::readable(found, 160));
+        }
+    }
+}
+
+} // namespace
+
+Judgement judge(const Submission& submission, const Caged& caged, const fs::path& out)
+{
+    Judgement judgement;
+    if (!caged.observations) {
+        judgement.escapes.push_back("the cage had to end it: " + harness::readable(caged.ended, 300));
+        return judgement;
+    }
+    judgement.seconds = caged.observations->seconds;
+    judgement.escapes = caged.observations->left_over;
+    const std::string report = text_of(out / "report.txt");
+    std::string all = report + text_of(out / "stdout") + text_of(out / "stderr") +
+                      text_of(out / "record.json");
+    try {
+        const Record record = grading::load_record(out / "record.json");
+        judge_record(submission, record, judgement);
+        all += logs_of(record); // as they were, and not as JSON has them
+    } catch (const std::exception& error) {
+        judgement.problems.push_back(std::string("there is no record: ") + error.what() + ": " +
+                                     harness::readable(text_of(out / "stderr"), 300));
+    }
+    judge_report(submission, report, all, judgement);
+    return judgement;
+}
+
+} // namespace hostile

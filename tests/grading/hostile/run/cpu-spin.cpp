@@ -1,0 +1,11 @@
+// Tries: to keep the processor busy for ever, in place of serving
+// Tests: fail
+// Quick: yes
+#include "tests/grading/hostile/prelude.h"
+
+void attack(int /*argc*/, char** /*argv*/)
+{
+    say("spinning");
+    for (volatile int i = 0;; i = i + 1) {
+    }
+}

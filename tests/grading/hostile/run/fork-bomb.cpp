@@ -1,0 +1,15 @@
+// Tries: to fork without end, in every child too
+// Tests: any
+// Says: more than 64 processes
+// Quick: yes
+#include "tests/grading/hostile/prelude.h"
+
+void attack(int /*argc*/, char** /*argv*/)
+{
+    say("forking");
+    for (;;) {
+        if (::fork() == -1) {
+            ::sched_yield();
+        }
+    }
+}
