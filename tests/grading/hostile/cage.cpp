@@ -8,11 +8,11 @@
 #include <fstream>
 #include <numeric>
 
+#include <seccomp.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
-#include <seccomp.h>
 
 namespace hostile {
 
@@ -31,16 +31,17 @@ void forbid_namespaces(int program)
     const auto free = [](void* filter) { ::seccomp_release(filter); };
     const std::unique_ptr<void, decltype(free)> filter(::seccomp_init(SCMP_ACT_ALLOW), free);
     const auto refuse = [&](int error, int call) {
-        lab::check(::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<unsigned>(error)),
-                                      call, 0),
-                   "seccomp_rule_add");
+        lab::check(
+            ::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<unsigned>(error)), call, 0),
+            "seccomp_rule_add");
     };
     constexpr std::uint64_t namespaces = 0x7E020000; // CLONE_NEW…
     for (const int call : {SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(mount), SCMP_SYS(umount2),
                            SCMP_SYS(pivot_root), SCMP_SYS(fsopen), SCMP_SYS(open_tree)}) {
         refuse(EPERM, call);
     }
-    refuse(ENOSYS, SCMP_SYS(clone3)); // its flags cannot be seen from here: libc falls back to clone
+    refuse(ENOSYS,
+           SCMP_SYS(clone3)); // its flags cannot be seen from here: libc falls back to clone
     for (std::uint64_t bit = 1; bit != 0 && bit <= namespaces; bit <<= 1U) {
         if ((bit & namespaces) != 0) {
             lab::check(::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
@@ -55,16 +56,17 @@ void forbid_namespaces(int program)
 std::vector<std::string> cage_for(const Caging& caging)
 {
     const std::string tree = caging.tree.string();
-    const std::string here = fs::current_path().string();
-    std::vector<std::string> words{"bwrap",  "--die-with-parent", "--unshare-pid", "--unshare-net",
-                                   "--unshare-ipc", "--ro-bind", "/", "/",
-                                   "--dev",  "/dev",   "--proc",   "/proc",
-                                   "--size", "268435456", "--tmpfs", "/tmp",
-                                   "--size", "268435456", "--tmpfs", "/dev/shm",
-                                   "--chmod", "1777", "/tmp", "--chmod", "1777", "/dev/shm",
-                                   "--dev-bind-try", "/sys/fs/cgroup", "/sys/fs/cgroup",
-                                   "--ro-bind", here, here, // which may be below /tmp
-                                   "--bind", tree, tree, "--chdir", tree};
+    const std::string here = fs::current_path().string(); // which may be below /tmp
+    std::vector<std::string> words{"bwrap", "--die-with-parent", "--unshare-pid", "--unshare-net",
+                                   "--unshare-ipc"};
+    for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+             {"--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"},
+             {"--size", "268435456", "--tmpfs", "/tmp", "--chmod", "1777", "/tmp"},
+             {"--size", "268435456", "--tmpfs", "/dev/shm", "--chmod", "1777", "/dev/shm"},
+             {"--dev-bind-try", "/sys/fs/cgroup", "/sys/fs/cgroup"},
+             {"--ro-bind", here, here, "--bind", tree, tree, "--chdir", tree}}) {
+        words.insert(words.end(), more.begin(), more.end());
+    }
     if (::geteuid() == 0) {
         words.insert(words.end(), {"--cap-add", "ALL"});
         if (caging.without_namespaces) {
@@ -166,7 +168,9 @@ Caged run_caged(const Caging& caging, grading::Interrupt& interrupt)
         harness::kill_descendants();
         const fs::path observations = caging.out / "observations.json";
         if (!why.empty() || !fs::exists(observations)) {
-            return {{}, why.empty() ? "the cage broke: " + grading::contents_of(output.get(), 500) : why};
+            return {{},
+                    why.empty() ? "the cage broke: " + grading::contents_of(output.get(), 500)
+                                : why};
         }
         return {read_observations(observations), ""};
     } catch (...) {

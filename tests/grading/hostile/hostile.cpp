@@ -11,6 +11,7 @@
 #include "tests/grading/hostile/tree.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <stdexcept>
 
@@ -28,6 +29,7 @@ constexpr int exit_usage = 2;
 constexpr int exit_broken = 3;
 constexpr int exit_interrupted = 130;
 constexpr const char* lab = "01-iterative";
+constexpr const char* row = "%-28s %-68s %-15s %-14s %5s\n"; // of the table
 
 struct Arguments {
     grading::Layout layout;
@@ -46,8 +48,9 @@ public:
     int run();
 
 private:
-    std::vector<std::string> grader_for(const fs::path& submission, const fs::path& out,
-                                        const std::vector<std::string>& only) const;
+    [[nodiscard]] std::vector<std::string> grader_for(const fs::path& submission,
+                                                      const fs::path& out,
+                                                      const std::vector<std::string>& only) const;
     Judgement try_out(const Submission& submission);
     void print(const Submission& submission, const Judgement& judgement);
     // The solution, as an honest student's; its record.
@@ -77,10 +80,17 @@ std::vector<std::string> Session::grader_for(const fs::path& submission, const f
                                              const std::vector<std::string>& only) const
 {
     const fs::path grade = fs::absolute(arguments_.layout.build / "grading/grade");
-    std::vector<std::string> words{grade.string(), "--lab", lab, "--build",
-                                   arguments_.layout.build.string(), "--submission",
-                                   submission.string(), "--record", (out / "record.json").string(),
-                                   "--out", (out / "report.txt").string()};
+    std::vector<std::string> words{grade.string(),
+                                   "--lab",
+                                   lab,
+                                   "--build",
+                                   arguments_.layout.build.string(),
+                                   "--submission",
+                                   submission.string(),
+                                   "--record",
+                                   (out / "record.json").string(),
+                                   "--out",
+                                   (out / "report.txt").string()};
     for (const std::string& test : only) {
         words.insert(words.end(), {"--only", test});
     }
@@ -107,12 +117,13 @@ Judgement Session::try_out(const Submission& submission)
 void Session::print(const Submission& submission, const Judgement& judgement)
 {
     const bool contained = judgement.escapes.empty();
-    std::printf("%-26s %-50s %-15s %-13s %5.1f\n", submission.name.c_str(),
-                harness::readable(submission.tries, 50).c_str(), judgement.verdict.c_str(),
-                !contained                     ? "NOT CONTAINED"
-                : judgement.problems.empty()   ? "contained"
-                                               : "contained, but",
-                judgement.seconds);
+    std::array<char, 16> seconds{};
+    std::snprintf(seconds.data(), seconds.size(), "%.1f", judgement.seconds);
+    std::printf(row, submission.name.c_str(), submission.tries.c_str(), judgement.verdict.c_str(),
+                !contained                   ? "NOT CONTAINED"
+                : judgement.problems.empty() ? "contained"
+                                             : "contained, but",
+                seconds.data());
     for (const std::string& escape : judgement.escapes) {
         std::printf("      it reached or left: %s\n", harness::readable(escape, 300).c_str());
     }
@@ -141,7 +152,8 @@ grading::Record Session::grade_honest(const std::string& name)
 bool Session::compare(const grading::Record& before, const grading::Record& after)
 {
     bool same = after.outcome == grading::Outcome::graded && after.score == after.max_score &&
-                before.score == after.score && before.hashes.submission == after.hashes.submission &&
+                before.score == after.score &&
+                before.hashes.submission == after.hashes.submission &&
                 before.hashes.suite == after.hashes.suite &&
                 before.hashes.toolchain == after.hashes.toolchain;
     for (std::size_t i = 0; i < after.tests.size(); ++i) {
@@ -164,20 +176,20 @@ int Session::run()
     auto all = submissions_in("tests/grading/hostile");
     for (const std::string& name : arguments_.only) {
         if (std::ranges::find(all, name, &Submission::name) == all.end()) {
-            throw std::invalid_argument("'" + name + "' is no hostile submission; --list names them");
+            throw std::invalid_argument("'" + name +
+                                        "' is no hostile submission; --list names them");
         }
     }
     const auto before = grade_honest("honest-before");
-    std::printf("sandbox tier %s\n\n%-26s %-50s %-15s %-13s %5s\n", before.tier.c_str(), "name",
-                "tries", "verdict", "", "s");
+    std::printf("sandbox tier %s\n\n", before.tier.c_str());
+    std::printf(row, "name", "tries", "verdict", "contained?", "s");
     std::size_t elsewhere = 0;
     for (const Submission& submission : all) {
-        if ((arguments_.quick && !submission.quick) ||
-            (!arguments_.only.empty() &&
-             std::ranges::find(arguments_.only, submission.name) == arguments_.only.end())) {
+        const bool named = std::ranges::count(arguments_.only, submission.name) > 0;
+        if ((arguments_.quick && !submission.quick) || (!arguments_.only.empty() && !named)) {
             continue;
         }
-        if (submission.tiers.find(before.tier) == std::string::npos) {
+        if (!named && submission.tiers.find(before.tier) == std::string::npos) {
             std::printf("%-26s not tried: tier %s does not promise it\n", submission.name.c_str(),
                         before.tier.c_str());
             ++elsewhere;
@@ -186,9 +198,9 @@ int Session::run()
         print(submission, try_out(submission));
     }
     const bool untouched = compare(before, grade_honest("honest-after"));
-    std::printf("hostile: %zu contained, %zu not as they should, %zu not tried\n", contained_, wrong_,
-                elsewhere);
-    return wrong_ == 0 && untouched ? 0 : exit_problems;
+    std::printf("hostile: %zu contained, %zu not as they should, %zu not tried\n", contained_,
+                wrong_, elsewhere);
+    return contained_ > 0 && wrong_ == 0 && untouched ? 0 : exit_problems;
 }
 
 void add_options(CLI::App& app, Arguments& arguments)
@@ -197,7 +209,8 @@ void add_options(CLI::App& app, Arguments& arguments)
         ->capture_default_str();
     app.add_option("--only", arguments.only, "one submission, or several with commas")
         ->delimiter(',');
-    app.add_option("--tier", arguments.tier, "of the jail: A, B, C or D; default: the grader's choice");
+    app.add_option("--tier", arguments.tier,
+                   "of the jail: A, B, C or D; default: the grader's choice");
     app.add_flag("--quick", arguments.quick, "a dozen that take little time");
     app.add_flag("--without-namespaces", arguments.without_namespaces,
                  "as in a container that allows none");

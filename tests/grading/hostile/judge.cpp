@@ -37,19 +37,23 @@ std::string in_short(const Record& record)
     return std::to_string(passed) + " of " + std::to_string(record.tests.size()) + " pass";
 }
 
+bool is_as_promised(const std::string& promise, Verdict verdict)
+{
+    const bool passed = verdict == Verdict::pass;
+    const bool failed = verdict == Verdict::fail || verdict == Verdict::unstable;
+    return (passed && promise != "fail") || (failed && promise != "pass");
+}
+
 void judge_tests(const Submission& submission, const Record& record, Judgement& judgement)
 {
-    for (const TestResult& test : record.tests) {
-        const Verdict verdict = test.report.verdict;
-        const bool as_promised =
-            submission.tests == "any" ? !grading::counts_not(verdict)
-            : submission.tests == "pass" ? verdict == Verdict::pass
-                                         : verdict == Verdict::fail || verdict == Verdict::unstable;
-        if (!as_promised) {
-            judgement.problems.push_back(
-                test.report.test + " is " + std::string(to_string(verdict)) + ", not " +
-                submission.tests +
-                (test.report.failure ? ": " + harness::readable(test.report.failure->got, 200) : ""));
+    for (const auto& test : record.tests) {
+        const harness::Report& report = test.report;
+        if (!is_as_promised(submission.tests, report.verdict)) {
+            const std::string got =
+                report.failure ? ": " + harness::readable(report.failure->got, 200) : "";
+            judgement.problems.push_back(report.test + " is " +
+                                         std::string(to_string(report.verdict)) + ", not " +
+                                         submission.tests + got);
         }
     }
 }
@@ -57,9 +61,9 @@ void judge_tests(const Submission& submission, const Record& record, Judgement& 
 void judge_record(const Submission& submission, const Record& record, Judgement& judgement)
 {
     judgement.verdict = in_short(record);
-    if (record.outcome != submission.outcome) {
+    if (submission.outcome && record.outcome != *submission.outcome) {
         judgement.problems.push_back("the verdict is " + std::string(to_string(record.outcome)) +
-                                     ", not " + std::string(to_string(submission.outcome)) + ": " +
+                                     ", not " + std::string(to_string(*submission.outcome)) + ": " +
                                      harness::readable(record.sentence, 300));
     } else if (record.outcome == Outcome::graded) {
         judge_tests(submission, record, judgement);
@@ -72,9 +76,10 @@ void judge_record(const Submission& submission, const Record& record, Judgement&
     }
 }
 
-std::string logs_of(const Record& record)
+// As they were, and not as JSON has them.
+std::string texts_of(const Record& record)
 {
-    std::string all;
+    std::string all = record.sentence + "\n" + record.compiler_output + "\n";
     for (const TestResult& test : record.tests) {
         all += test.report.log + "\n";
     }
@@ -106,18 +111,18 @@ Judgement judge(const Submission& submission, const Caged& caged, const fs::path
 {
     Judgement judgement;
     if (!caged.observations) {
-        judgement.escapes.push_back("the cage had to end it: " + harness::readable(caged.ended, 300));
+        judgement.escapes.push_back("the cage had to end it: " +
+                                    harness::readable(caged.ended, 300));
         return judgement;
     }
     judgement.seconds = caged.observations->seconds;
     judgement.escapes = caged.observations->left_over;
     const std::string report = text_of(out / "report.txt");
-    std::string all = report + text_of(out / "stdout") + text_of(out / "stderr") +
-                      text_of(out / "record.json");
+    std::string all = report + text_of(out / "stdout") + text_of(out / "stderr");
     try {
         const Record record = grading::load_record(out / "record.json");
         judge_record(submission, record, judgement);
-        all += logs_of(record); // as they were, and not as JSON has them
+        all += texts_of(record);
     } catch (const std::exception& error) {
         judgement.problems.push_back(std::string("there is no record: ") + error.what() + ": " +
                                      harness::readable(text_of(out / "stderr"), 300));

@@ -38,8 +38,8 @@
 namespace hostile {
 
 // Places that the attack is told of.
-[[maybe_unused]] const std::string root = "@ROOT@";              // of the labs, as the grader sees it
-[[maybe_unused]] const std::string secret_file = "@SECRET_FILE@"; // that any user may read
+[[maybe_unused]] const std::string root = "@ROOT@"; // of the labs, as the grader sees it
+[[maybe_unused]] const std::string secret_file = "@SECRET_FILE@";  // that any user may read
 [[maybe_unused]] const std::string neighbour = "@NEIGHBOUR_PORT@"; // somebody else's, on loopback
 
 [[maybe_unused]] inline void say(const std::string& text)

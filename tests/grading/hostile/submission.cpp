@@ -34,7 +34,11 @@ const std::map<std::string, std::function<void(Submission&, const std::string&)>
 {
     static const std::map<std::string, std::function<void(Submission&, const std::string&)>> fields{
         {"Tries", [](auto& one, const auto& value) { one.tries = value; }},
-        {"Verdict", [](auto& one, const auto& value) { one.outcome = grading::outcome_from(value); }},
+        {"Verdict",
+         [](auto& one, const auto& value) {
+             one.outcome =
+                 value == "any" ? std::nullopt : std::optional(grading::outcome_from(value));
+         }},
         {"Tests", [](auto& one, const auto& value) { one.tests = value; }},
         {"Only", [](auto& one, const auto& value) { one.only = words_of(value); }},
         {"Says", [](auto& one, const auto& value) { one.says.push_back(value); }},
@@ -92,12 +96,21 @@ Submission load(const fs::path& source, Phase phase)
     one.logs = phase == Phase::run ? "attack: " : ""; // it has come to that
     one.only = {"AnswersTheThreeQuestions", "StopsWhenAsked"};
     one.never = {"attack: [^\n]*: DONE"};
-    read_header(one, grading::contents_of(fs::is_directory(source) ? source / "server.cpp" : source));
+    read_header(one,
+                grading::contents_of(fs::is_directory(source) ? source / "server.cpp" : source));
     return one;
 }
 
+// What begins with an underscore is there to be imported.
+bool is_submission(const fs::path& file)
+{
+    const std::string name = file.filename().string();
+    return !name.starts_with('_') &&
+           (fs::is_directory(file) || file.extension() == ".cpp" || file.extension() == ".py");
+}
+
 // The attack, then the solution, whose main is called when the attack has returned.
-std::string compose(std::string attack, const std::string& solution)
+std::string compose(const std::string& attack, const std::string& solution)
 {
     std::string server = solution;
     replace_all(server, "int main(int argc, char* argv[])", "int serve(int argc, char* argv[])");
@@ -134,13 +147,11 @@ void write_source(const Submission& submission, const fs::path& solution, const 
 std::vector<Submission> submissions_in(const fs::path& folder)
 {
     std::vector<Submission> all;
-    for (const auto& [name, phase] : {std::pair{"run", Phase::run},
-                                      {"compile", Phase::compile},
-                                      {"archive", Phase::archive}}) {
+    for (const auto& [name, phase] :
+         {std::pair{"run", Phase::run}, {"compile", Phase::compile}, {"archive", Phase::archive}}) {
         const auto first = all.size();
         for (const auto& entry : fs::directory_iterator(folder / name)) {
-            const auto extension = entry.path().extension();
-            if (entry.is_directory() || extension == ".cpp" || extension == ".py") {
+            if (is_submission(entry.path())) {
                 all.push_back(load(entry.path(), phase));
             }
         }

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,15 @@ struct Submission {
     Phase phase = Phase::run;
     std::filesystem::path source; // NAME.cpp, a folder, or NAME.py that makes one
     std::string tries;
-    grading::Outcome outcome = grading::Outcome::graded;
-    std::string tests = "pass";       // what all of them must come to: pass, fail, any …
-    std::vector<std::string> only;    // … of these tests
-    std::vector<std::string> says;    // in the report: an ECMAScript regex each
-    std::vector<std::string> never;   // likewise, and in the record
-    std::string logs;                 // likewise, in a server's log; empty: anything
-    std::string tiers = "ABC";        // those that contain it
-    bool quick = false;               // one of those that `make test` runs
+    // Nothing: whatever it is.
+    std::optional<grading::Outcome> outcome = grading::Outcome::graded;
+    std::string tests = "pass";     // what all of them must come to: pass, fail, any …
+    std::vector<std::string> only;  // … of these tests
+    std::vector<std::string> says;  // in the report: an ECMAScript regex each
+    std::vector<std::string> never; // likewise, and in the record
+    std::string logs;               // likewise, in a server's log; empty: anything
+    std::string tiers = "ABC";      // those that contain it
+    bool quick = false;             // one of those that `make test` runs
 };
 
 // All of them, in the order of their names. Throws std::runtime_error for a header that is wrong.

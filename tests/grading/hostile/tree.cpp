@@ -2,6 +2,8 @@
 
 #include "grading/files.h"
 
+#include <utility>
+
 namespace hostile {
 
 namespace fs = std::filesystem;
@@ -12,8 +14,8 @@ constexpr const char* runs = "runs"; // not part of what must stay the same
 
 } // namespace
 
-Tree::Tree(const grading::Layout& layout, const std::string& lab, const fs::path& folder)
-    : layout_(layout), lab_(lab), path_(fs::absolute(folder))
+Tree::Tree(grading::Layout layout, std::string lab, const fs::path& folder)
+    : layout_(std::move(layout)), lab_(std::move(lab)), path_(fs::absolute(folder))
 {
     copy();
     before_ = hashes();
@@ -26,7 +28,7 @@ fs::path Tree::solution() const
 
 fs::path Tree::folder_for(const std::string& name) const
 {
-    const fs::path folder = path_ / runs / name;
+    fs::path folder = path_ / runs / name;
     fs::create_directories(folder);
     return folder;
 }
@@ -70,8 +72,9 @@ std::vector<std::string> Tree::changes()
     for (const auto& [file, hash] : before_) {
         const auto found = now.find(file);
         if (found == now.end() || found->second != hash) {
-            list.push_back((found == now.end() ? "a file that is gone: " : "a file that has changed: ") +
-                           file);
+            list.push_back(
+                (found == now.end() ? "a file that is gone: " : "a file that has changed: ") +
+                file);
         }
     }
     for (const auto& [file, hash] : now) {

@@ -14,7 +14,7 @@ namespace hostile {
 class Tree {
 public:
     // Copies what grading this lab needs; whatever stood in that folder is removed first.
-    Tree(const grading::Layout& layout, const std::string& lab, const std::filesystem::path& folder);
+    Tree(grading::Layout layout, std::string lab, const std::filesystem::path& folder);
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; } // absolute
     [[nodiscard]] std::filesystem::path solution() const;

@@ -1,7 +1,6 @@
-#include "tests/grading/hostile/cage.h"
-
 #include "common/errors.h"
 #include "common/unique_fd.h"
+#include "tests/grading/hostile/cage.h"
 #include "tests/harness/proc.h"
 #include "tests/harness/report.h"
 
@@ -30,8 +29,8 @@ namespace {
 
 UniqueFd listener(const sockaddr* address, socklen_t length)
 {
-    UniqueFd socket(check(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
-                          "socket"));
+    UniqueFd socket(check(
+        ::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
     check(::bind(socket.get(), address, length), "bind");
     check(::listen(socket.get(), 16), "listen");
     return socket;
@@ -50,8 +49,9 @@ UniqueFd neighbours_socket()
 {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strcpy(address.sun_path + 1, neighbour_name); // a leading zero: abstract
-    const auto length = offsetof(sockaddr_un, sun_path) + 1 + std::strlen(neighbour_name);
+    const std::string_view name = neighbour_name;
+    std::ranges::copy(name, address.sun_path + 1); // a leading zero: abstract
+    const auto length = offsetof(sockaddr_un, sun_path) + 1 + name.size();
     return listener(reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(length));
 }
 
@@ -103,8 +103,9 @@ std::set<std::string> listening_ports()
             std::string remote;
             std::string state;
             if (words >> number >> local >> remote >> state && state == "0A") {
-                ports.insert("a port that listens: " +
-                             std::to_string(std::stoi(local.substr(local.find(':') + 1), nullptr, 16)));
+                ports.insert(
+                    "a port that listens: " +
+                    std::to_string(std::stoi(local.substr(local.find(':') + 1), nullptr, 16)));
             }
         }
     }

@@ -3,7 +3,7 @@
 # Says: absolute|/tmp
 import sys
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2])
 archive.add("/tmp/absolute.txt")

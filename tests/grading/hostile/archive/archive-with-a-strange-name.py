@@ -4,7 +4,7 @@
 import os
 import sys
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2])
 archive.close()

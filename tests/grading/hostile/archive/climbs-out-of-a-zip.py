@@ -2,7 +2,7 @@
 # Verdict: rejected
 import sys
 
-import pack
+import _pack as pack
 
 with pack.new_zip(sys.argv[1]) as archive:
     archive.writestr("../../climbed-out.txt", "evil")

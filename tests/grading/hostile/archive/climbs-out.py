@@ -4,7 +4,7 @@
 # Quick: yes
 import sys
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2])
 for depth in range(1, 8):

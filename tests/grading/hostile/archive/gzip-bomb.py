@@ -3,7 +3,7 @@
 # Says: large|big|MiB|size
 import sys
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2], "w:gz", "mallory.tar.gz")
 archive.add("padding", bytes(300 << 20))

@@ -6,7 +6,7 @@ import os
 import sys
 import tarfile
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2])
 archive.add_special("server.cpp", tarfile.SYMTYPE, os.path.abspath(sys.argv[2]))

@@ -3,7 +3,7 @@
 # Says: files|entries|many
 import sys
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2])
 for number in range(100_000):

@@ -4,7 +4,7 @@
 # Quick: yes
 import sys
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2])
 archive.tar.encoding, archive.tar.errors = "utf-8", "surrogateescape"

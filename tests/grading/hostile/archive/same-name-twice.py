@@ -3,7 +3,7 @@
 # Says: twice
 import sys
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2])
 archive.add("server.cpp", b"int main() {}\n")

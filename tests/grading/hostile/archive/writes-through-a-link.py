@@ -4,7 +4,7 @@
 import sys
 import tarfile
 
-import pack
+import _pack as pack
 
 archive = pack.Pack(sys.argv[1], sys.argv[2])
 archive.add_special("folder", tarfile.SYMTYPE, "/tmp")

@@ -4,7 +4,7 @@
 # Quick: yes
 import sys
 
-import pack
+import _pack as pack
 
 with pack.new_zip(sys.argv[1]) as archive:
     with archive.open("server.cpp", "w", force_zip64=True) as file:

@@ -1,6 +1,6 @@
 // Tries: to learn by a pragma which files there are, and which is newer
-// Verdict: did_not_compile
-// Never: newer than
+// Verdict: any
+// Never: older than
 #pragma GCC dependency "/etc/hostname"
 #pragma GCC dependency "/etc/passwd"
 #include "tests/grading/hostile/prelude.h"

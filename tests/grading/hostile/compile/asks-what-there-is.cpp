@@ -5,7 +5,8 @@
 
 void attack(int /*argc*/, char** /*argv*/)
 {
-#if __has_include("@ROOT@/solutions/01-iterative/server.cpp") || __has_include("solutions/01-iterative/server.cpp")
+#if __has_include("@ROOT@/solutions/01-iterative/server.cpp") ||                                   \
+                  __has_include("solutions/01-iterative/server.cpp")
     say("has the solution: DONE");
 #else
     say("has no solution");

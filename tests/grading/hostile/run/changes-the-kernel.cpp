@@ -3,13 +3,15 @@
 
 void attack(int /*argc*/, char** /*argv*/)
 {
-    for (const char* const name : {"kernel/hostname", "kernel/core_pattern", "kernel/pid_max", "vm/drop_caches",
-                                   "net/ipv4/ip_local_port_range", "net/core/somaxconn"}) {
+    for (const char* const name :
+         {"kernel/hostname", "kernel/core_pattern", "kernel/pid_max", "vm/drop_caches",
+          "net/ipv4/ip_local_port_range", "net/core/somaxconn"}) {
         const std::string file = std::string("/proc/sys/") + name;
         tried("write " + file, ::open(file.c_str(), O_WRONLY));
     }
-    for (const char* const file : {"/proc/sysrq-trigger", "/proc/self/oom_score_adj.not", "/sys/power/state",
-                                   "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda", "/dev/fuse"}) {
+    for (const char* const file :
+         {"/proc/sysrq-trigger", "/proc/self/oom_score_adj.not", "/sys/power/state", "/dev/mem",
+          "/dev/kmsg", "/dev/sda", "/dev/vda", "/dev/fuse"}) {
         tried(std::string("write ") + file, ::open(file, O_WRONLY));
     }
     tried("sethostname", ::sethostname("mine", 4));

@@ -13,9 +13,11 @@ void attack(int /*argc*/, char** /*argv*/)
         }
         for (const char* const link : {"/root", "/cwd", "/exe"}) {
             std::array<char, 4096> target{};
-            if (pid != ::getpid() && ::readlink((folder + link).c_str(), target.data(), target.size()) > 0) {
-                const bool outside = std::string_view(target.data()) != "/" &&
-                                     std::string_view(target.data()).find("bwrap") == std::string_view::npos;
+            if (pid != ::getpid() &&
+                ::readlink((folder + link).c_str(), target.data(), target.size()) > 0) {
+                const bool outside =
+                    std::string_view(target.data()) != "/" &&
+                    std::string_view(target.data()).find("bwrap") == std::string_view::npos;
                 say(folder + link + " is " + target.data() + (outside ? ": DONE" : ""));
             }
         }

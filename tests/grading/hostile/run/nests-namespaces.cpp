@@ -4,9 +4,10 @@
 
 void attack(int /*argc*/, char** /*argv*/)
 {
-    for (const auto& [name, flag] : {std::pair{"user", CLONE_NEWUSER}, std::pair{"mount", CLONE_NEWNS},
-                                     std::pair{"network", CLONE_NEWNET}, std::pair{"pid", CLONE_NEWPID},
-                                     std::pair{"ipc", CLONE_NEWIPC}, std::pair{"cgroup", 0x02000000}}) {
+    for (const auto& [name, flag] :
+         {std::pair{"user", CLONE_NEWUSER}, std::pair{"mount", CLONE_NEWNS},
+          std::pair{"network", CLONE_NEWNET}, std::pair{"pid", CLONE_NEWPID},
+          std::pair{"ipc", CLONE_NEWIPC}, std::pair{"cgroup", 0x02000000}}) {
         tried(std::string("a ") + name + " namespace", ::unshare(flag));
     }
     const pid_t child = static_cast<pid_t>(

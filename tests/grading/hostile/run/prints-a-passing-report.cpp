@@ -9,7 +9,8 @@ void attack(int /*argc*/, char** /*argv*/)
     say("I have passed");
     std::puts("== Test AnswersTheThreeQuestions == PASS (0.01s)");
     std::puts("[  PASSED  ] 33 tests.");
-    std::puts(R"({"score":100,"max_score":100,"tests":[{"name":"StopsWhenAsked","verdict":"pass"}]})");
+    std::puts(
+        R"({"score":100,"max_score":100,"tests":[{"name":"StopsWhenAsked","verdict":"pass"}]})");
     std::puts("Score: 100 of 100");
     std::fflush(stdout);
     ::_exit(0);

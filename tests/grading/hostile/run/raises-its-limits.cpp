@@ -3,9 +3,10 @@
 
 void attack(int /*argc*/, char** /*argv*/)
 {
-    for (const auto& [name, which] : {std::pair{"processes", RLIMIT_NPROC}, std::pair{"memory", RLIMIT_AS},
-                                      std::pair{"file size", RLIMIT_FSIZE}, std::pair{"processor", RLIMIT_CPU},
-                                      std::pair{"locked memory", RLIMIT_MEMLOCK}}) {
+    for (const auto& [name, which] :
+         {std::pair{"processes", RLIMIT_NPROC}, std::pair{"memory", RLIMIT_AS},
+          std::pair{"file size", RLIMIT_FSIZE}, std::pair{"processor", RLIMIT_CPU},
+          std::pair{"locked memory", RLIMIT_MEMLOCK}}) {
         rlimit limit{};
         ::getrlimit(which, &limit);
         if (limit.rlim_max == RLIM_INFINITY) {

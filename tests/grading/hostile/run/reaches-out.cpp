@@ -32,5 +32,6 @@ void attack(int /*argc*/, char** /*argv*/)
     name.sun_family = AF_UNIX;
     std::strcpy(name.sun_path + 1, "hostile-neighbour");
     const auto length = offsetof(sockaddr_un, sun_path) + 1 + std::strlen(name.sun_path + 1);
-    reach("an abstract socket", reinterpret_cast<const sockaddr*>(&name), static_cast<socklen_t>(length));
+    reach("an abstract socket", reinterpret_cast<const sockaddr*>(&name),
+          static_cast<socklen_t>(length));
 }

@@ -14,7 +14,9 @@ void attack(int /*argc*/, char** /*argv*/)
     ::close(kept.at(kept.size() - 2));
     // Sent and never received, they belong to no process.
     std::array<int, 2> pair{};
-    for (int round = 0; round < 100 && ::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair.data()) == 0; ++round) {
+    for (int round = 0;
+         round < 100 && ::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair.data()) == 0;
+         ++round) {
         std::array<char, CMSG_SPACE(sizeof(int))> control{};
         msghdr message{};
         message.msg_control = control.data();

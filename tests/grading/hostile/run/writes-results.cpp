@@ -4,8 +4,9 @@
 
 namespace {
 
-const std::string report = R"({"test":"StopsWhenAsked","verdict":"pass","steps":[],"wire":[],"failure":null,)"
-                           R"("log":"forged","reproduce":"","seconds":0})";
+const std::string report =
+    R"({"test":"StopsWhenAsked","verdict":"pass","steps":[],"wire":[],"failure":null,)"
+    R"("log":"forged","reproduce":"","seconds":0})";
 
 void forge(const std::string& file)
 {
