@@ -360,7 +360,7 @@ $(HOSTILE): $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard tests/grading/hostile/*
 	$(LINK) $(LIBS) $(TEST_LIBS) -lseccomp
 
 .PHONY: hostile
-hostile: $(HOSTILE) $(GRADE) $(BUILD)/tests/01-iterative_test $(BUILD)/compile_command
+hostile: $(HOSTILE) $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(BUILD)/tests/01-iterative_test $(BUILD)/compile_command
 	@$(HOSTILE) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(ONLY))) $(if $(TIER),--tier $(TIER)) \
 	    $(if $(QUICK),--quick) $(if $(NO_NAMESPACES),--without-namespaces)
 

@@ -1,5 +1,6 @@
 #include "tests/grading/hostile/judge.h"
 
+#include "grading/class/gradebook.h"
 #include "grading/files.h"
 
 #include <algorithm>
@@ -105,29 +106,95 @@ void judge_report(const Submission& submission, const std::string& report, const
     }
 }
 
-} // namespace
-
-Judgement judge(const Submission& submission, const Caged& caged, const fs::path& out)
+Judgement begin(const Caged& caged)
 {
     Judgement judgement;
     if (!caged.observations) {
         judgement.escapes.push_back("the cage had to end it: " +
                                     harness::readable(caged.ended, 300));
+    } else {
+        judgement.seconds = caged.observations->seconds;
+        judgement.escapes = caged.observations->left_over;
+    }
+    return judgement;
+}
+
+std::string printed_in(const fs::path& out)
+{
+    return text_of(out / "stdout") + text_of(out / "stderr");
+}
+
+// A record's worth of what the gradebook says of one who is not honest.
+Record record_of(const grading::Student& student, const fs::path& out)
+{
+    const grading::Mark& mark = student.marks.at("01-iterative");
+    if (!mark.record.empty()) {
+        return grading::load_record(out / mark.record);
+    }
+    Record record;
+    record.outcome = grading::outcome_from(mark.outcome);
+    record.sentence = mark.sentence;
+    return record;
+}
+
+// Returns all that is said of the hostile one.
+std::string judge_gradebook(const Submission& submission, const fs::path& out, Judgement& judgement)
+{
+    const auto book = grading::load_gradebook(out / "gradebook.json");
+    std::string texts;
+    for (const grading::Student& student : book.students) {
+        if (student.id != honest) {
+            const Record record = record_of(student, out);
+            judge_record(submission, record, judgement);
+            texts += texts_of(record);
+        } else if (const auto& mark = student.marks.at("01-iterative");
+                   mark.score != mark.max_score || mark.max_score == 0) {
+            judgement.escapes.push_back("the honest student's mark: " + std::to_string(mark.score));
+        }
+    }
+    if (book.students.size() != 2) {
+        judgement.problems.push_back("the gradebook has " + std::to_string(book.students.size()) +
+                                     " students, not 2");
+    }
+    return texts;
+}
+
+} // namespace
+
+Judgement judge(const Submission& submission, const Caged& caged, const fs::path& out)
+{
+    Judgement judgement = begin(caged);
+    if (!caged.observations) {
         return judgement;
     }
-    judgement.seconds = caged.observations->seconds;
-    judgement.escapes = caged.observations->left_over;
     const std::string report = text_of(out / "report.txt");
-    std::string all = report + text_of(out / "stdout") + text_of(out / "stderr");
+    std::string all = report + printed_in(out);
     try {
         const Record record = grading::load_record(out / "record.json");
         judge_record(submission, record, judgement);
         all += texts_of(record);
     } catch (const std::exception& error) {
         judgement.problems.push_back(std::string("there is no record: ") + error.what() + ": " +
-                                     harness::readable(text_of(out / "stderr"), 300));
+                                     harness::readable(printed_in(out), 300));
     }
     judge_report(submission, report, all, judgement);
+    return judgement;
+}
+
+Judgement judge_class(const Submission& submission, const Caged& caged, const fs::path& out)
+{
+    Judgement judgement = begin(caged);
+    if (!caged.observations) {
+        return judgement;
+    }
+    std::string texts = printed_in(out) + text_of(out / "notes.txt");
+    try {
+        texts += judge_gradebook(submission, out, judgement);
+    } catch (const std::exception& error) {
+        judgement.problems.push_back(std::string("there is no gradebook: ") + error.what() + ": " +
+                                     harness::readable(texts, 300));
+    }
+    judge_report(submission, texts, texts, judgement);
     return judgement;
 }
 

@@ -20,4 +20,12 @@ struct Judgement {
 // Of what the cage has seen, and of OUT/record.json and OUT/report.txt.
 Judgement judge(const Submission& submission, const Caged& caged, const std::filesystem::path& out);
 
+// The honest student's id, in a class.
+constexpr const char* honest = "honest";
+
+// … and of the gradebook of a class: what became of the one who is not honest, and of the one who
+// is.
+Judgement judge_class(const Submission& submission, const Caged& caged,
+                      const std::filesystem::path& out);
+
 } // namespace hostile

@@ -26,12 +26,16 @@ public:
 
 private:
     void copy();
-    [[nodiscard]] std::map<std::string, std::string> hashes() const;
+    struct State {
+        std::string stamp; // what changes with every change: nobody can set it
+        std::string hash;
+    };
+    [[nodiscard]] std::map<std::string, State> states() const;
 
     grading::Layout layout_;
     std::string lab_;
     std::filesystem::path path_;
-    std::map<std::string, std::string> before_;
+    std::map<std::string, State> before_;
 };
 
 } // namespace hostile

@@ -1,6 +1,6 @@
 # Tries: a device as server.cpp, which has no end
 # Verdict: rejected
-# Says: device
+# Says: neither a file nor a folder
 import sys
 import tarfile
 

@@ -1,6 +1,6 @@
 # Tries: a FIFO as server.cpp, at which a reader waits for ever
 # Verdict: rejected
-# Says: FIFO
+# Says: neither a file nor a folder
 import sys
 import tarfile
 

@@ -1,5 +1,6 @@
-# Tries: names with a newline, quotes, $(…), a terminal's codes, no UTF-8
-# Tests: pass
+# Tries: names with a newline and a terminal's codes
+# Verdict: rejected
+# Says: control characters
 # Never: \x1b\[31m
 # Quick: yes
 import sys

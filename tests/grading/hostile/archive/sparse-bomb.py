@@ -1,6 +1,6 @@
 # Tries: a file of 100 MiB that is a hole, in a tar of some kilobytes
 # Verdict: rejected
-# Says: large|big|MiB|size
+# Says: holes
 import os
 import subprocess
 import sys
