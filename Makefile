@@ -212,10 +212,11 @@ $(grading_programs): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libgrading.a $(BUILD)
         $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
-# How `grade` compiles a submission: as make would.
+# How `grade` compiles a submission: as make would. Everything is compiled anew when it changes, and
+# not whenever this file does.
 $(BUILD)/compile_flags: Makefile
 	@mkdir -p $(@D)
-	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' > $@
+	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' > $@
 $(BUILD)/compile_command: $(BUILD)/compile_flags
 	@echo "$$(cat $<) {source} -o {program} $(BUILD)/libcommon.a $(SERVER_LIBS)" > $@
 
