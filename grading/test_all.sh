@@ -87,6 +87,10 @@ promise "the guided tour stops where it should" grading/tour.sh --check
 all=()
 if grep -qs '^ID=debian' /etc/os-release; then all=(--all); fi
 promise "curl, a load tool and a browser get what they ask for" tests/browser/run.sh "${all[@]}"
+promise "pages read well in Chromium: wide, dark, on a telephone, printed" \
+    tests/grading/pages_test.sh "$build"
+promise "copies are found under other names, and nobody for the skeleton" \
+    tests/grading/similarity_test.sh "$build"
 promise "the solutions are clean under AddressSanitizer" tests/grading/sanitizer_test.sh asan
 promise "the layout is clang-format's" make format-check
 promise "shellcheck finds nothing" make shellcheck

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# similarity_test.sh: copies are found under other names, and nobody is accused for the skeleton.
+#
+# usage: tests/grading/similarity_test.sh [BUILD]
+#
+# Two copies with other identifiers, layout and comments among independent answers (the wheats of lab
+# 02) and untouched skeletons, under names that are hard on a list. Exit 1 when something is not so.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+build=${1:-build/${MODE:-debug}}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+
+fault()
+{
+    echo "similarity_test: $1" >&2
+    sed 's/^/    | /' "$scratch/list" >&2
+    failed=1
+}
+
+holds() # PATTERN
+{
+    grep -qE -- "$1" "$scratch/list" || fault "the list holds no '$1'"
+}
+
+# What a copyist does: other names, other layout, no comments.
+disguised()
+{
+    sed -E 's/\<(children|listener|options|peer|blocked|most|pid)\>/my_\1/g; s/\<(start_child|serve_client|reap_children)\>/do_\1/g;
+        s/^ +//; s,//.*,,; s/^\{/{\n\n/'
+}
+
+students=$scratch/students
+copy=$students/$'a\nbert "x"'
+mkdir -p "$students"/{anna,two_skeletons,skeleton,no_file,link,large,one,two} "$copy"
+cp solutions/02-fork/server.cpp "$students/anna"
+disguised <solutions/02-fork/server.cpp >"$copy/server.cpp"
+cp tests/specimens/02-fork/wheats/no_cldwait.cpp "$students/one/server.cpp"
+cp tests/specimens/02-fork/wheats/reaper_thread.cpp "$students/two/server.cpp"
+cp labs/02-fork/server.cpp "$students/skeleton"
+cp labs/02-fork/server.cpp "$students/two_skeletons"
+ln -s /etc/passwd "$students/link/server.cpp"
+head -c 70000 /dev/zero | tr '\0' 'x' >"$students/large/server.cpp"
+
+"$build/grading/similarity/main" "$students" --lab 02 --build "$build" --out "$scratch" \
+    >"$scratch/list" 2>&1 || fault "exit status $?"
+cat "$scratch/list"
+holds '^  1  (9[0-9]|100) %  a\\nbert "x"  anna '
+holds 'not compared: no_file: no server.cpp'
+holds 'not compared: link: server.cpp is no regular file'
+holds 'not compared: large: server.cpp is larger'
+holds 'not compared: skeleton: too little beside the skeleton'
+holds '^4 of 9 submissions compared'
+if grep -qE '^ +[0-9]+ +([4-9][0-9]|100) % .*\<(one|two)\>' "$scratch/list"; then
+    fault "independent answers are accused"
+fi
+grep -q '<mark' "$scratch/similarity.html" || fault "no run is marked on the page"
+if grep -q 'root:' "$scratch/similarity.html"; then fault "the page shows what a link leads to"; fi
+
+status=0
+"$build/grading/similarity/main" "$scratch/nowhere" --lab 02 2>"$scratch/list" || status=$?
+[[ $status == 2 ]] || fault "exit status $status for a folder that is none"
+holds 'is no folder'
+exit "$failed"
