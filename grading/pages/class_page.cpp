@@ -37,8 +37,7 @@ std::string facts_of(const Gradebook& gradebook, const std::vector<Doubt>& doubt
     for (const Student& student : gradebook.students) {
         marks += student.marks.size();
     }
-    return "<ul class=\"facts\">\n" +
-           fact(std::to_string(gradebook.students.size()), "students") +
+    return "<ul class=\"facts\">\n" + fact(std::to_string(gradebook.students.size()), "students") +
            fact(std::to_string(gradebook.labs.size()),
                 gradebook.labs.size() == 1 ? "lab" : "labs") +
            fact(std::to_string(marks), "marks") +
@@ -154,8 +153,8 @@ std::string tries_of(const LabTally& tally)
 std::string share_bar(const TestTally& test)
 {
     const auto count = [&](Verdict verdict) { return static_cast<double>(test.count(verdict)); };
-    const double all = static_cast<double>(test.judged()) + count(Verdict::inconclusive) +
-                       count(Verdict::skipped);
+    const double all =
+        static_cast<double>(test.judged()) + count(Verdict::inconclusive) + count(Verdict::skipped);
     return html::bar({{count(Verdict::pass), "good"},
                       {count(Verdict::fail) + count(Verdict::unstable), "bad"},
                       {count(Verdict::not_run), "none"},
@@ -183,13 +182,14 @@ std::string test_row(const std::string& name, const TestTally& test, double long
     const double half = test.times.quantile(0.5);
     const double most = test.times.quantile(0.95);
     const std::string others = others_of(test);
-    const double mean =
-        test.judged() == 0 ? 0 : static_cast<double>(test.points) / static_cast<double>(test.judged());
+    const double mean = test.judged() == 0
+                            ? 0
+                            : static_cast<double>(test.points) / static_cast<double>(test.judged());
     return "<tr><td class=\"number\">" + (test.task == 0 ? "–" : std::to_string(test.task)) +
-           "</td><th scope=\"row\" class=\"title\">" +
-           html::line(test.title) + "<code class=\"sub\">" + html::line(name) +
-           "</code></th><td class=\"number\">" + std::to_string(test.count(Verdict::pass)) + " of " +
-           std::to_string(test.judged()) + "</td><td>" + share_bar(test) +
+           "</td><th scope=\"row\" class=\"title\">" + html::line(test.title) +
+           "<code class=\"sub\">" + html::line(name) + "</code></th><td class=\"number\">" +
+           std::to_string(test.count(Verdict::pass)) + " of " + std::to_string(test.judged()) +
+           "</td><td>" + share_bar(test) +
            (others.empty() ? "" : "<span class=\"sub\">" + others + "</span>") +
            "</td><td class=\"number\">" + html::decimal(mean) + " of " +
            std::to_string(test.max_points) + "</td><td class=\"number\">" + html::seconds(half) +
@@ -210,9 +210,12 @@ void write_tests(std::ostream& page, const LabTally& tally)
         longest = std::max(longest, test.times.quantile(0.95));
     }
     page << html::heading(3, "", "Tests")
-         << "<p class=\"quiet\">Bars: <span class=\"good\">passed</span>, <span class=\"bad\">failed "
-            "or unstable</span>, not run, <span class=\"odd\">no verdict</span>, in this order.</p>\n"
-         << "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Tests\">\n<table><thead>"
+         << "<p class=\"quiet\">Bars: <span class=\"good\">passed</span>, <span "
+            "class=\"bad\">failed "
+            "or unstable</span>, not run, <span class=\"odd\">no verdict</span>, in this "
+            "order.</p>\n"
+         << "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+            "aria-label=\"Tests\">\n<table><thead>"
             "<tr><th scope=\"col\" class=\"number\">Task</th><th scope=\"col\">Test</th>"
             "<th scope=\"col\" class=\"number\">Passed</th><th scope=\"col\">Of all</th>"
             "<th scope=\"col\" class=\"number\">Mean points</th>"
@@ -253,7 +256,8 @@ void write_bugs(std::ostream& page, const Gradebook& gradebook, const LabTally& 
     }
     std::ranges::stable_sort(bugs, std::ranges::greater{},
                              [](const auto* bug) { return bug->second.students.size(); });
-    page << "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Bugs\">\n<table><thead>"
+    page << "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+            "aria-label=\"Bugs\">\n<table><thead>"
             "<tr><th scope=\"col\" class=\"number\">How many</th><th scope=\"col\">What it is</th>"
             "<th scope=\"col\">Who</th></tr></thead>\n<tbody>\n";
     for (const auto* bug : bugs) {
@@ -330,7 +334,8 @@ void write_class_page(std::ostream& page, const Gradebook& gradebook, const Clas
                       const std::vector<Doubt>& doubts)
 {
     page << html::page_start("Results of the class")
-         << "<div class=\"wide\">\n<header class=\"top\"><p class=\"over\">Server-architecture labs</p>\n"
+         << "<div class=\"wide\">\n<header class=\"top\"><p class=\"over\">Server-architecture "
+            "labs</p>\n"
             "<h1>Results of the class</h1>\n"
          << facts_of(gradebook, doubts) << contents_of(gradebook) << "</header>\n<main>\n";
     write_doubts(page, gradebook, doubts);

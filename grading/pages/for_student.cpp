@@ -33,9 +33,8 @@ void keep_as_much_as_allowed(TestResult& test)
 
 bool names_one_of(const std::string& text, const std::set<std::string>& tests)
 {
-    return std::ranges::any_of(tests, [&](const std::string& test) {
-        return text.find(test) != std::string::npos;
-    });
+    return std::ranges::any_of(
+        tests, [&](const std::string& test) { return text.find(test) != std::string::npos; });
 }
 
 // The reason of a test that was not run names its ground, which may be one that nobody may see.

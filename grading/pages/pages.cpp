@@ -21,11 +21,11 @@ std::string as_html(const Record& record, const Rubric& rubric)
 {
     const StudentView view = for_student(record, Visibility::visible);
     const std::string lab = html::line("Lab " + short_name(record.lab));
-    const std::string body = "<header class=\"top\"><p class=\"over\">" + lab + " · " +
-                             html::name(record.submission) + "</p>\n<h1>" +
-                             html::line(record.title) + "</h1></header>\n<main>\n" +
-                             result_of(view, &rubric, {.level = 2}) + "</main>\n<footer class=\"foot\"><p>" +
-                             html::line(record.finished) + "</p></footer>\n";
+    const std::string body =
+        "<header class=\"top\"><p class=\"over\">" + lab + " · " + html::name(record.submission) +
+        "</p>\n<h1>" + html::line(record.title) + "</h1></header>\n<main>\n" +
+        result_of(view, &rubric, {.level = 2}) + "</main>\n<footer class=\"foot\"><p>" +
+        html::line(record.finished) + "</p></footer>\n";
     return html::page("Lab " + record.lab + ": " + record.title, body);
 }
 
@@ -166,9 +166,9 @@ void repeat_at_home(Record& record)
 std::string ClassPages::section(StudentIndex index, const LabOfClass& lab, std::size_t number)
 {
     const auto& marks = gradebook_.students[index].marks;
-    const std::string title = html::heading(2, "lab" + std::to_string(number + 1),
-                                            "Lab " + html::line(short_name(lab.name)) + ": " +
-                                                html::line(lab.title));
+    const std::string title =
+        html::heading(2, "lab" + std::to_string(number + 1),
+                      "Lab " + html::line(short_name(lab.name)) + ": " + html::line(lab.title));
     const auto found = marks.find(lab.name);
     if (found == marks.end()) {
         ++tallies_[lab.name].missing;
@@ -201,14 +201,14 @@ void ClassPages::write_student(StudentIndex index)
         links += "<li><a href=\"#lab" + std::to_string(i + 1) + "\">Lab " +
                  html::line(short_name(lab.name)) + "</a></li>\n";
     }
-    const std::string nav = gradebook_.labs.size() < 2
-                                ? ""
-                                : "<nav aria-label=\"On this page\"><ul>\n" + links + "</ul></nav>\n";
-    harness::write_atomically(out_ / "students" / page_name(student.id),
-                              html::page(shown, "<header class=\"top\"><p class=\"over\">" +
-                                                    html::line(student.id, 80) + "</p>\n<h1>" +
-                                                    html::name(shown) + "</h1>\n" + nav +
-                                                    "</header>\n<main>\n" + sections + "</main>\n"));
+    const std::string nav = gradebook_.labs.size() < 2 ? ""
+                                                       : "<nav aria-label=\"On this page\"><ul>\n" +
+                                                             links + "</ul></nav>\n";
+    harness::write_atomically(
+        out_ / "students" / page_name(student.id),
+        html::page(shown, "<header class=\"top\"><p class=\"over\">" + html::line(student.id, 80) +
+                              "</p>\n<h1>" + html::name(shown) + "</h1>\n" + nav +
+                              "</header>\n<main>\n" + sections + "</main>\n"));
 }
 
 void ClassPages::write_index()

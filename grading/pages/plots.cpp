@@ -78,7 +78,8 @@ std::string histogram(const std::vector<Column>& columns, const std::string& lab
     for (const Column& column : columns) {
         most = std::max(most, column.count);
     }
-    const double step = (width - 2 * side) / static_cast<double>(std::max<std::size_t>(1, columns.size()));
+    const double step =
+        (width - 2 * side) / static_cast<double>(std::max<std::size_t>(1, columns.size()));
     std::string svg = "<svg class=\"plot\" viewBox=\"0 0 " + decimal(width) + " " +
                       decimal(height) + "\" role=\"group\" aria-label=\"" + text(label) + "\">\n";
     svg += line_from(side, height - bottom, width - side, height - bottom, "axis");

@@ -25,10 +25,8 @@ bool has_report(const TestResult& test)
 
 std::size_t count_of(const Record& record, Verdict verdict)
 {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(record.tests, [&](const TestResult& test) {
-            return test.report.verdict == verdict;
-        }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        record.tests, [&](const TestResult& test) { return test.report.verdict == verdict; }));
 }
 
 std::string capital(std::string word)
@@ -84,8 +82,9 @@ std::string tier_of(const Record& record)
 {
     const std::string tier = "Sandbox tier " + html::line(record.tier, 20);
     return "<p class=\"quiet\">" + tier +
-           (record.tier == "D" ? ": none. Good for checking your own work, not for an official mark."
-                               : ".") +
+           (record.tier == "D"
+                ? ": none. Good for checking your own work, not for an official mark."
+                : ".") +
            "</p>\n";
 }
 
@@ -93,16 +92,17 @@ std::string verdict_of(const StudentView& view, const std::string& remark)
 {
     const Record& record = view.record;
     const bool graded = record.outcome == Outcome::graded;
-    std::string says = "<div class=\"says\"><p>" + (graded ? counts_of(record) : "") + "</p>\n" +
-                       remark;
+    std::string says =
+        "<div class=\"says\"><p>" + (graded ? counts_of(record) : "") + "</p>\n" + remark;
     if (view.withheld) {
-        says += "<p class=\"quiet\">These are the tests that are shown here; others count too.</p>\n";
+        says +=
+            "<p class=\"quiet\">These are the tests that are shown here; others count too.</p>\n";
     }
     std::string text = "<div class=\"card verdict\">\n" + score_of(view) + says + "</div>\n";
     if (graded && record.max_score > 0) {
         text += html::bar({{static_cast<double>(record.score), "good"}}, record.max_score,
-                          std::to_string(record.score) + " of " +
-                              std::to_string(record.max_score) + " points");
+                          std::to_string(record.score) + " of " + std::to_string(record.max_score) +
+                              " points");
     }
     return text + "</div>\n" + outcome_of(record);
 }
@@ -122,11 +122,10 @@ std::string next_step(const Record& record)
         return "";
     }
     const std::string lab = "LAB=" + short_name(record.lab);
-    const std::string command = *task > 0
-                                    ? "make hint " + lab + " TASK=" + std::to_string(*task)
-                                    : "make test " + lab + " ONLY=" + first->report.test;
-    return "<div class=\"note next\"><p class=\"label\">Next</p><p><code>" +
-           html::line(command) + "</code></p></div>\n";
+    const std::string command = *task > 0 ? "make hint " + lab + " TASK=" + std::to_string(*task)
+                                          : "make test " + lab + " ONLY=" + first->report.test;
+    return "<div class=\"note next\"><p class=\"label\">Next</p><p><code>" + html::line(command) +
+           "</code></p></div>\n";
 }
 
 std::string compiler_output(const Record& record, int level)
@@ -188,12 +187,13 @@ std::string task_table(const Record& record, const Rubric* rubric, int level)
         rows += task_row(number, marks, rubric);
     }
     return html::heading(level, "", "Marks by task") +
-           html::scrolling("Marks by task",
-                           "<table><thead><tr><th scope=\"col\" class=\"number\">Task</th>"
-                           "<th scope=\"col\">What it is about</th><th scope=\"col\">State</th>"
-                           "<th scope=\"col\" class=\"number\">Tests</th>"
-                           "<th scope=\"col\" class=\"number\">Points</th></tr></thead>\n<tbody>\n" +
-                               rows + "</tbody></table>\n");
+           html::scrolling(
+               "Marks by task",
+               "<table><thead><tr><th scope=\"col\" class=\"number\">Task</th>"
+               "<th scope=\"col\">What it is about</th><th scope=\"col\">State</th>"
+               "<th scope=\"col\" class=\"number\">Tests</th>"
+               "<th scope=\"col\" class=\"number\">Points</th></tr></thead>\n<tbody>\n" +
+                   rows + "</tbody></table>\n");
 }
 
 // Each of them inside the one before: who opens the first has not seen the last.
@@ -201,10 +201,11 @@ std::string hints_of(const Task& task)
 {
     std::string inner;
     for (std::size_t i = task.hints.size(); i-- > 0;) {
-        const std::string label = i == 0 ? "A hint"
+        const std::string label = i == 0                       ? "A hint"
                                   : i + 1 == task.hints.size() ? "Nearly the answer"
                                                                : "A franker hint";
-        inner = html::folded(label, "<p>" + html::text(task.hints.at(i), most_text) + "</p>\n" + inner);
+        inner =
+            html::folded(label, "<p>" + html::text(task.hints.at(i), most_text) + "</p>\n" + inner);
     }
     return inner;
 }
@@ -215,13 +216,15 @@ std::string hints(const Record& record, const Rubric* rubric, int level)
     for (const auto& [number, marks] : marks_by_task(record)) {
         const Task* const task = rubric == nullptr ? nullptr : rubric->find_task(number);
         if (marks.open && task != nullptr) {
-            items += html::heading(level + 1, "",
-                                   "Task " + std::to_string(number) + ": " + html::line(task->title)) +
-                     hints_of(*task);
+            items +=
+                html::heading(level + 1, "",
+                              "Task " + std::to_string(number) + ": " + html::line(task->title)) +
+                hints_of(*task);
         }
     }
-    return items.empty() ? "" : html::heading(level, "", "Hints") + "<section class=\"hints\">\n" + items +
-                                    "</section>\n";
+    return items.empty() ? ""
+                         : html::heading(level, "", "Hints") + "<section class=\"hints\">\n" +
+                               items + "</section>\n";
 }
 
 // -- the tests ------------------------------------------------------------------------------------
@@ -240,11 +243,12 @@ std::string reports(const Record& record, int level)
                            !told.insert(failure->got + '\n' + failure->cause).second;
         const std::string article = test_article(test, level + 1);
         const std::string title = test.title.empty() ? test.report.test : test.title;
-        text += known ? html::folded(html::chip(html::look_of(test.report.verdict)) + " " +
-                                         html::line(title) +
-                                         " <span class=\"quiet\">for the same reason as above</span>",
-                                     article)
-                      : article;
+        text += known
+                    ? html::folded(html::chip(html::look_of(test.report.verdict)) + " " +
+                                       html::line(title) +
+                                       " <span class=\"quiet\">for the same reason as above</span>",
+                                   article)
+                    : article;
     }
     return text.empty() ? "" : html::heading(level, "", "What did not pass") + text;
 }
@@ -254,15 +258,14 @@ std::string test_row(const TestResult& test)
     const auto& failure = test.report.failure;
     const bool passed = test.report.verdict == Verdict::pass;
     const std::string title = test.title.empty() ? test.report.test : test.title;
-    const std::string last = passed ? html::seconds(test.report.seconds)
+    const std::string last = passed    ? html::seconds(test.report.seconds)
                              : failure ? html::line(failure->got, 400)
                                        : "";
     return "<tr><td>" + html::chip(html::look_of(test.report.verdict)) +
-           "</td><th scope=\"row\" class=\"title\">" + html::line(title) +
-           "<code class=\"sub\">" + html::line(test.report.test) +
-           "</code></th><td class=\"number\">" + std::to_string(test.points) + "/" +
-           std::to_string(test.max_points) + "</td><td" + (passed ? " class=\"number\">" : ">") +
-           last + "</td></tr>\n";
+           "</td><th scope=\"row\" class=\"title\">" + html::line(title) + "<code class=\"sub\">" +
+           html::line(test.report.test) + "</code></th><td class=\"number\">" +
+           std::to_string(test.points) + "/" + std::to_string(test.max_points) + "</td><td" +
+           (passed ? " class=\"number\">" : ">") + last + "</td></tr>\n";
 }
 
 std::string table_of(const Record& record, const std::set<Verdict>& verdicts,
@@ -280,10 +283,10 @@ std::string table_of(const Record& record, const std::set<Verdict>& verdicts,
         "<table><thead><tr><th scope=\"col\">State</th><th scope=\"col\">Test</th>"
         "<th scope=\"col\" class=\"number\">Points</th><th scope=\"col\">" +
         last_column + "</th></tr></thead>\n<tbody>\n" + rows + "</tbody></table>\n";
-    return rows.empty() ? ""
-                        : "<details class=\"card\"><summary>" + html::counted(count, "test") + " " +
-                              summary + "</summary>\n" + html::scrolling(summary, table) +
-                              "</details>\n";
+    return rows.empty()
+               ? ""
+               : "<details class=\"card\"><summary>" + html::counted(count, "test") + " " +
+                     summary + "</summary>\n" + html::scrolling(summary, table) + "</details>\n";
 }
 
 } // namespace
@@ -298,7 +301,8 @@ std::string result_of(const StudentView& view, const Rubric* rubric, const Place
     text += looks_like(record) + next_step(record);
     text += reports(record, place.level);
     text += hints(record, rubric, place.level);
-    text += table_of(record, {Verdict::skipped}, "skipped: this machine lacks what they need", "Why");
+    text +=
+        table_of(record, {Verdict::skipped}, "skipped: this machine lacks what they need", "Why");
     text += table_of(record, {Verdict::not_run}, "not run", "Why");
     text += table_of(record, {Verdict::pass}, "passed", "Time");
     return text + task_table(record, rubric, place.level) + tier_of(record);

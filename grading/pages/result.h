@@ -10,9 +10,9 @@ namespace grading {
 
 // Where on a page it stands.
 struct Place {
-    int level = 2;         // of its headings
-    std::string anchor{};  // unique on the page; starts the ids of all that is in it
-    std::string remark{};  // HTML, below the score: penalties and attempts
+    int level = 2;        // of its headings
+    std::string anchor{}; // unique on the page; starts the ids of all that is in it
+    std::string remark{}; // HTML, below the score: penalties and attempts
 };
 
 // As HTML. Without a rubric there are neither tasks nor hints.

@@ -53,7 +53,7 @@ struct LabTally {
     std::array<std::vector<StudentIndex>, bins> by_mark;
     std::map<std::string, std::size_t> outcomes; // by its word
     std::vector<double> marks;                   // as they came
-    std::size_t missing = 0; // nothing was handed in
+    std::size_t missing = 0;                     // nothing was handed in
     std::size_t late = 0;
     double late_days = 0;
     std::size_t penalised = 0;

@@ -51,9 +51,10 @@ std::string flush_left(const std::string& lines)
     std::string result;
     std::istringstream stream(lines);
     for (std::string line; std::getline(stream, line);) {
-        const std::size_t margin = line.starts_with("    | ")   ? 6
-                                   : line.starts_with("    |") ? 5
-                                                               : std::min<std::size_t>(4, line.find_first_not_of(' '));
+        const std::size_t margin = line.starts_with("    | ") ? 6
+                                   : line.starts_with("    |")
+                                       ? 5
+                                       : std::min<std::size_t>(4, line.find_first_not_of(' '));
         result += line.substr(std::min(margin, line.size())) + "\n";
     }
     return result;

@@ -60,8 +60,7 @@ Findings parse(const std::string& output)
 
 Findings run_sim(const fs::path& folder, const std::vector<std::string>& arguments)
 {
-    harness::Command command{.arguments = {"sim_c++", "-n", "-s", "-o", "findings"},
-                             .directory = folder};
+    harness::Command command{.arguments = {"sim_c++", "-n", "-o", "findings"}, .directory = folder};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     const lab::UniqueFd errors = memory_file();
     command.errors = errors.get();
@@ -128,7 +127,8 @@ public:
                 continue;
             }
             source.from_base.assign(
-                static_cast<std::size_t>(std::ranges::count(whole_lines(source.text), '\n')), false);
+                static_cast<std::size_t>(std::ranges::count(whole_lines(source.text), '\n')),
+                false);
             harness::write_atomically(folder_ / file_name(i), whole_lines(source.text));
             arguments.push_back(file_name(i));
         }
@@ -143,7 +143,7 @@ public:
     // Every two of what is left, each pair for itself (-e).
     Findings find_common()
     {
-        std::vector<std::string> arguments{"-e", "-r", shortest_run};
+        std::vector<std::string> arguments{"-s", "-e", "-r", shortest_run};
         for (std::size_t i = 0; i < sources_.size(); ++i) {
             if (sources_[i].why_not.empty()) {
                 harness::write_atomically(folder_ / file_name(i), own_text(sources_[i]));
@@ -162,7 +162,8 @@ private:
     {
         source.own_tokens = tokens;
         if (tokens < least_own) {
-            source.why_not = "too little beside the skeleton (" + std::to_string(tokens) + " tokens)";
+            source.why_not =
+                "too little beside the skeleton (" + std::to_string(tokens) + " tokens)";
         }
     }
 

@@ -121,9 +121,11 @@ std::string similarity_page(const std::string& lab, const std::vector<Source>& s
         "<tbody>\n" +
         rows + "</tbody></table>\n";
     const std::string text =
-        "<div class=\"wide full\">\n<header class=\"top\"><p class=\"over\">Lab " + html::line(lab) +
+        "<div class=\"wide full\">\n<header class=\"top\"><p class=\"over\">Lab " +
+        html::line(lab) +
         "</p>\n<h1>Similar submissions</h1>\n"
-        "<p>Compared without names, numbers, layout and comments, and without what the skeleton has "
+        "<p>Compared without names, numbers, layout and comments, and without what the skeleton "
+        "has "
         "as well (grey). A high number is a reason to read both, and no proof: short right answers "
         "to the same step are often alike.</p>\n</header>\n<main>\n" +
         (rows.empty() ? "<p>No two submissions have anything in common beside the skeleton.</p>\n"

@@ -46,8 +46,9 @@ struct Resemblance {
 // there is no such folder, or no student in it.
 std::vector<Source> find_sources(const std::filesystem::path& submissions);
 
-// The pairs that have something in common, the most similar first. Notes in the sources what of them
-// is the skeleton's. Throws std::runtime_error when sim_c++ is missing, fails, or takes too long.
+// The pairs that have something in common, the most similar first. Notes in the sources what of
+// them is the skeleton's. Throws std::runtime_error when sim_c++ is missing, fails, or takes too
+// long.
 std::vector<Resemblance> compare(std::vector<Source>& sources, const std::string& skeleton,
                                  const std::filesystem::path& scratch);
 

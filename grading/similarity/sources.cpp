@@ -49,8 +49,9 @@ std::vector<Source> find_sources(const fs::path& submissions)
         }
     }
     if (folders.empty()) {
-        throw std::invalid_argument(harness::printable(submissions.string()) +
-                                    " has no folder in it; SUBMISSIONS/STUDENT/server.cpp is wanted");
+        throw std::invalid_argument(
+            harness::printable(submissions.string()) +
+            " has no folder in it; SUBMISSIONS/STUDENT/server.cpp is wanted");
     }
     std::ranges::sort(folders);
     std::vector<Source> sources;

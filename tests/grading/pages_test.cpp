@@ -111,9 +111,9 @@ TEST(Html, AllowsNoScriptAndNoFetch)
 // -- one student ----------------------------------------------------------------------------------
 TEST(StudentPage, ShowsWhatTheFailureReportShows)
 {
-    const std::string page = as_html(
-        record_of({result_of("Reaps", Verdict::fail), result_of("Serves", Verdict::pass)}),
-        some_rubric());
+    const std::string page =
+        as_html(record_of({result_of("Reaps", Verdict::fail), result_of("Serves", Verdict::pass)}),
+                some_rubric());
     for (const char* piece :
          {"step of Reaps", "bytes of Reaps", "^ byte 4", "log of Reaps", "got of Reaps",
           "cause of Reaps", "make test LAB=02 ONLY=Reaps", "title of Serves"}) {
@@ -165,10 +165,10 @@ TEST(StudentPage, NeverShowsWhatIsHidden)
 
 TEST(StudentPage, ShowsAsMuchOfATestAsItsDetailSays)
 {
-    const std::string page = as_html(
-        record_of({result_of("Half", Verdict::fail, {}, Detail::expected_and_actual),
-                   result_of("Name", Verdict::fail, {}, Detail::name_only)}),
-        some_rubric());
+    const std::string page =
+        as_html(record_of({result_of("Half", Verdict::fail, {}, Detail::expected_and_actual),
+                           result_of("Name", Verdict::fail, {}, Detail::name_only)}),
+                some_rubric());
     EXPECT_TRUE(has(page, "got of Half"));
     EXPECT_TRUE(has(page, "title of Name"));
     for (const char* piece : {"step of Half", "bytes of Half", "log of Half", "cause of Half",
@@ -191,9 +191,21 @@ TEST(StudentPage, HasNoScoreWhenTheGraderBroke)
 // -- a class --------------------------------------------------------------------------------------
 TEST(PageName, IsOneForEveryIdAndLeadsNowhere)
 {
-    const std::vector<std::string> ids = {"anna", "a/b", "../x", "..", ".", "", "a\nb", "a~2fb", "~~",
-                                          "a b", "%2e", "ä", std::string(300, 'x'),
-                                          std::string(301, 'x'), "<&\"'>"};
+    const std::vector<std::string> ids = {"anna",
+                                          "a/b",
+                                          "../x",
+                                          "..",
+                                          ".",
+                                          "",
+                                          "a\nb",
+                                          "a~2fb",
+                                          "~~",
+                                          "a b",
+                                          "%2e",
+                                          "ä",
+                                          std::string(300, 'x'),
+                                          std::string(301, 'x'),
+                                          "<&\"'>"};
     std::set<std::string> names;
     for (const std::string& id : ids) {
         const std::string name = page_name(id);
@@ -255,7 +267,8 @@ protected:
 
 TEST_F(ClassPages, TellWhichBugsTheClassHasAndWhoHasThem)
 {
-    Record record = record_of({result_of("Reaps", Verdict::fail), result_of("Serves", Verdict::pass)});
+    Record record =
+        record_of({result_of("Reaps", Verdict::fail), result_of("Serves", Verdict::pass)});
     record.chaff = Chaff{"never-reaps", "Nobody collects the children.", "Reaps"};
     add("anna", "Anna", record);
     add("bert", "Bert", record);
