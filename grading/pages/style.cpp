@@ -121,14 +121,14 @@ th:last-child, td:last-child { padding-right: .2rem; }
 .facts li { color: var(--quiet); font-size: .9rem; }
 .names { columns: 12rem; padding-left: 1.2rem; margin: .3rem 0; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; padding: 0; margin: .8rem 0; }
-.full main { max-width: 100rem; }
-.full .top { max-width: 100rem; }
+.wide.full main { max-width: 100rem; }
+.wide.full .top { max-width: 100rem; } .full .scroll > table { min-width: 0; }
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
 .sides > div { min-width: 0; }
 .sides h3 { margin: .6rem 0 .2rem; }
 .sides pre { padding: .5rem 0 .5rem 4px; max-height: 46rem; overflow: auto; }
 .ln { color: var(--quiet); user-select: none; white-space: pre; }
-.base { color: var(--quiet); opacity: .75; }
+.base { color: var(--quiet); }
 mark { color: inherit; background: color-mix(in srgb, var(--run) 22%, transparent); }
 mark .ln { border-left: 4px solid var(--run); margin-left: -4px; }
 .run0 { --run: var(--good-fill); } .run1 { --run: var(--bad-fill); }
