@@ -1,0 +1,60 @@
+"""leaks.py TREE: does a tree for students tell how? Exit 1, with file and line, when it does.
+
+It must hold no line or part of a line that only a region of a solution has. A lab's given code may
+be another lab's region (the next lab starts where this one ended): what every skeleton shows is no
+secret, and neither are the hints of a rubric, which students are given one by one.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+SHORTEST = 30  # characters without blanks: what is shorter, anybody would write
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+def region_lines(solution):
+    inside = False
+    for line in solution.read_text(encoding="utf-8").splitlines():
+        if re.match(r" *// \[\d+\] ", line):
+            inside = True
+        elif re.match(r" *// \[/\]", line):
+            inside = False
+        elif inside and not line.strip().startswith("//"):
+            code = squeezed(line.split("//")[0])
+            if len(code) >= SHORTEST:
+                yield code
+
+
+def skeleton(solution):
+    return subprocess.run(["grading/make_skeleton.sh", solution], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def main():
+    tree = pathlib.Path(sys.argv[1])
+    solutions = sorted(pathlib.Path("solutions").glob("*/server.cpp"))
+    assert solutions, "no solutions to look for"
+    shown = squeezed("".join(skeleton(solution) for solution in solutions))
+    shown += squeezed("".join(file.read_text(encoding="utf-8") for folder in ("common", "tests/harness")
+                              for file in pathlib.Path(folder).rglob("*.[ch]*")))
+    secrets = {code for solution in solutions for code in region_lines(solution) if code not in shown}
+    assert len(secrets) > 50, f"only {len(secrets)} lines to look for"
+    found = []
+    for file in sorted(path for path in tree.rglob("*") if path.is_file()):
+        if "rubrics" in file.parts or "build" in file.relative_to(tree).parts:
+            continue
+        text = squeezed(file.read_text(encoding="utf-8", errors="replace"))
+        found += [f"{file.relative_to(tree)}: {code}" for code in sorted(secrets) if code in text]
+        if "solutions" in file.relative_to(tree).parts:
+            found.append(f"{file.relative_to(tree)}: a solution by its path")
+        if "specimens" in file.parts and re.search(r"(?m)^(\+\+\+|---|@@) ", file.read_text()):
+            found.append(f"{file.relative_to(tree)}: a patch")
+    print("\n".join(found) or f"none of {len(secrets)} lines")
+    return 1 if found else 0
+
+
+sys.exit(main())

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# packages_test.sh [BUILD]: what leaves the repository holds what it must, and nothing that tells how.
+#
+# The handout is unpacked and graded in; so is Gradescope's zip, in a tree like theirs and at half a
+# processor; of the files for GitHub the steps of the workflow are run, and Classroom 50's autograder.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+build=${1:-build/${MODE:-debug}}
+lab=01-iterative
+scratch=$(mktemp -d)
+busy=
+trap '[[ -z $busy ]] || kill "$busy"; rm -rf "$scratch"' EXIT
+failed=0
+
+check() { # SENTENCE COMMAND …
+    local sentence=$1
+    shift
+    if "$@" > "$scratch/output" 2>&1 < /dev/null; then
+        echo "ok    $sentence"
+    else
+        echo "FAIL  $sentence: $*"
+        tail -n 20 "$scratch/output" | sed 's/^/    | /'
+        failed=$((failed + 1))
+    fi
+}
+not() { ! "$@"; }
+
+tells_nothing() { # TREE
+    python3 -B tests/grading/leaks.py "$1"
+}
+
+# -- the handout ----------------------------------------------------------------------------------
+check "make handout makes an archive" make -s handout
+tar -xzf build/handout/server-labs.tar.gz -C "$scratch" || exit
+tree=$scratch/server-labs
+check "the handout tells no solution" tells_nothing "$tree"
+check "its paths neither" not grep -qE '(^|/)(solutions|specimens)/' <(tar -tzf build/handout/server-labs.tar.gz)
+solved=solutions/$lab/server.cpp
+cp "$solved" "$tree/labs/02-fork/leak.cpp"
+check "a solution in it would be found" not tells_nothing "$tree"
+rm "$tree/labs/02-fork/leak.cpp"
+check "the same bytes each time" bash -c 'cp build/handout/server-labs.tar.gz "$0" &&
+    make -s handout && cmp "$0" build/handout/server-labs.tar.gz' "$scratch/first.tar.gz"
+check "make grade works in it" make -s -C "$tree" grade LAB=01 FORMAT=json OUT=out.json
+check "with a skeleton's marks" grep -q '"verdict": "graded"' "$tree/out.json"
+check "make test says what to write first" not grep -q TODO <(:)
+make -s -C "$tree" test LAB=01 > "$scratch/test.txt" 2>&1
+check "make test ends with the first step" grep -q 'TODO(1) is still to be written' "$scratch/test.txt"
+echo '// mine' >> "$tree/labs/$lab/server.cpp"
+check "make reset puts the skeleton back" make -s -C "$tree" reset LAB=01
+check "and keeps what was written" grep -q '// mine' "$tree/labs/$lab/"server.*-*.cpp
+check "it is the skeleton" cmp "$tree/labs/$lab/server.cpp" labs/$lab/server.cpp
+make -s -C "$tree" specimens > "$scratch/specimens.txt" 2>&1
+check "what needs solutions says so" grep -q 'needs the solutions' "$scratch/specimens.txt"
+
+# -- tests that the rubric hides ------------------------------------------------------------------
+hidden=$scratch/hidden
+mkdir -p "$hidden"
+cp -r Makefile LICENSE .gitignore .clang-format common labs solutions grading tests "$hidden/"
+sed -i '0,/SaysWhereItListens, /s//SaysWhereItListens, visibility: hidden, /' \
+    "$hidden/grading/rubrics/$lab.yaml"
+check "with a hidden test" make -s -C "$hidden" handout
+mkdir "$scratch/h" && tar -xzf "$hidden/build/handout/server-labs.tar.gz" -C "$scratch/h"
+check "the handout has neither its name nor its code" \
+    not grep -rq --include="$lab*" SaysWhereItListens "$scratch/h/server-labs/grading" \
+    "$scratch/h/server-labs/tests/labs"
+check "but the others" grep -q ListensOnTheAddressGiven "$scratch/h/server-labs/tests/labs/${lab}_test.cpp"
+cp -a "$tree/build" "$scratch/h/server-labs/"
+touch "$scratch/h/server-labs/tests/labs/${lab}_test.cpp" "$scratch/h/server-labs/grading/rubrics/$lab.yaml"
+check "and its rubric fits its tests" make -s -C "$scratch/h/server-labs" grader LAB=01
+rm -rf "$hidden" "$scratch/h"
+
+# -- Gradescope -----------------------------------------------------------------------------------
+check "make gradescope makes a zip" make -s gradescope LAB=01
+root=$scratch/autograder
+mkdir -p "$root/source" "$root/submission" "$root/results"
+echo '{"id": 1, "users": [{"name": "A \"quoted\" name"}]}' > "$root/submission_metadata.json"
+check "that can be unpacked" unzip -q build/gradescope/01.zip -d "$root/source"
+check "with both scripts at its root" test -x "$root/source/setup.sh" -a -x "$root/source/run_autograder"
+check "and no solution" tells_nothing "$root/source"
+check "its sources are the handout's" diff <(cd "$tree" && find common grading/*.cpp tests/harness -type f | sort) \
+    <(cd "$root/source" && find common grading/*.cpp tests/harness -type f | sort)
+# The handout was built from nothing; these are the same sources, and so are their objects.
+cp -a "$tree/build" "$root/source/"
+find "$root/source/build" -name '*.o' -exec touch {} +
+export AUTOGRADER_ROOT=$root
+check "setup.sh makes it ready" "$root/source/setup.sh"
+
+schema=tests/grading/schemas/gradescope.schema.json
+valid() { python3 -m jsonschema -i "$root/results/results.json" "$schema"; }
+says() { # EXPRESSION in Python over r, the results
+    python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' \
+        "$root/results/results.json" "$1"
+}
+half_a_processor() { # COMMAND …: shares one with a loop that never rests
+    local status=0
+    taskset -c 0 bash -c 'while :; do :; done' &
+    busy=$!
+    taskset -c 0 "$@" || status=$?
+    kill "$busy"
+    wait "$busy" 2> /dev/null
+    busy=
+    return "$status"
+}
+submit() { # FILE [NAME]
+    rm -rf "$root/submission" "$root/results"
+    mkdir -p "$root/submission/$(dirname "${2:-server.cpp}")" "$root/results"
+    cp "$1" "$root/submission/${2:-server.cpp}"
+}
+submit "$solved"
+check "a solution is graded at half a processor" half_a_processor "$root/source/run_autograder"
+check "its results are Gradescope's" valid
+check "and no test has failed" says 'r["score"] > 50 and not [t for t in r["tests"] if t.get("status") == "failed"]'
+submit "labs/$lab/server.cpp" "it's \"mine\" \$(touch x)/a b.txt"
+cp labs/$lab/server.cpp "$root/submission/it's \"mine\" \$(touch x)/server.cpp"
+touch "$root/submission/"$'line\nend' "$root/submission/-rf"
+check "names with quotes and blanks are only names" env GRADE_DEADLINE=60 "$root/source/run_autograder"
+check "and the file among them is graded" says 'r["extra_data"]["verdict"] == "graded" and r["score"] > 0'
+rm -rf "$root/submission" && mkdir "$root/submission"
+check "nothing handed in" "$root/source/run_autograder"
+check "is no bare nought" says 'r["extra_data"]["verdict"] == "no_submission" and "no" in r["output"]'
+submit "$solved"
+check "when time runs out" env GRADE_DEADLINE=2 "$root/source/run_autograder"
+check "the results are valid" valid
+check "and say that they are partial" says '"Not every test has run" in r["output"]'
+mv "$root/source/build" "$root/source/gone"
+check "without its grader" "$root/source/run_autograder"
+check "the results are valid, too" valid
+check "and no mark" says 'sum(t["max_score"] for t in r["tests"]) == 0'
+mv "$root/source/gone" "$root/source/build"
+unset AUTOGRADER_ROOT
+
+# -- GitHub ---------------------------------------------------------------------------------------
+check "make classroom makes a folder" make -s classroom LAB=01
+class=build/classroom/01
+check "the template tells no solution" tells_nothing $class/template
+check "nor does the bundle" tells_nothing $class/classroom50
+cp -a $class/template "$scratch/repository"
+cp -a "$tree/build" "$scratch/repository/"
+find "$scratch/repository/build" -name '*.o' -exec touch {} +
+check "the steps of its workflow run" env BUILD="$build" python3 -B tests/grading/workflow.py "$scratch/repository"
+bundle=$scratch/bundle
+cp -a $class/classroom50/autograders/$lab "$bundle"
+cp -a "$tree/build" "$bundle/grader/"
+find "$bundle/grader/build" -name '*.o' -exec touch {} +
+mkdir -p "$scratch/checkout/labs/$lab"
+cp "$solved" "$scratch/checkout/labs/$lab/server.cpp"
+git -C "$scratch/checkout" init -q
+git -C "$scratch/checkout" -c user.name=a -c user.email=a@b add -A
+git -C "$scratch/checkout" -c user.name=a -c user.email=a@b commit -qm submission
+check "Classroom 50's autograder grades a checkout" env -C "$scratch/checkout" CLASSROOM=cs ASSIGNMENT=$lab \
+    USERNAME=alice SUBMISSION_TAG=submit/x COMMIT_URL=https://x/c RELEASE_URL=https://x/r \
+    GITHUB_STEP_SUMMARY="$scratch/summary.md" python3 "$bundle/autograder.py"
+check "its result.json is a result/v1" python3 -m jsonschema -i "$scratch/checkout/result.json" \
+    tests/grading/schemas/classroom50.schema.json
+check "and there is a summary" grep -q '^### Lab 01' "$scratch/summary.md"
+
+exit $((failed > 0))
