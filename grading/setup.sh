@@ -44,6 +44,7 @@ full_packages=(
     'clang-format-14|clang-format'
     'clang-tidy-14|clang-tidy'
     shellcheck libxml2-utils patch apache2-utils similarity-tester
+    python3-jsonschema python3-yaml perl unzip
 )
 # Ubuntu's is a stub that wants snap: there, make browser takes what browser it finds.
 if grep -qs '^ID=debian' /etc/os-release; then full_packages+=(chromium chromium-driver); fi
@@ -55,11 +56,11 @@ Boost 1.74 to 1.88 (headers and Boost.Filesystem), spdlog (compiled), CLI11, nlo
 yaml-cpp, libseccomp, bubblewrap, Python 3, curl, OpenBSD netcat, strace, ss (iproute2), ps (procps);
 for make grade-class also SQLite, libarchive, libgit2, OpenSSL (headers);
 for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch, ab,
-sim_c++ (similarity-tester), Chromium and its driver;
+sim_c++ (similarity-tester), Chromium and its driver, jsonschema and yaml for Python, perl, unzip;
 for make bench-core also nginx'
 readonly student_commands=(g++ make gdb git less bwrap python3 curl nc strace ss ps)
 readonly class_commands=("${student_commands[@]}")
-readonly full_commands=("${class_commands[@]}" zip clang-format clang-tidy shellcheck xmllint patch ab sim_c++)
+readonly full_commands=("${class_commands[@]}" zip clang-format clang-tidy shellcheck xmllint patch ab sim_c++ perl unzip)
 readonly bench_commands=("${full_commands[@]}" nginx)
 readonly headers=(gtest/gtest.h gmock/gmock.h boost/process.hpp boost/filesystem.hpp
     spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp yaml-cpp/yaml.h seccomp.h)

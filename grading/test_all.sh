@@ -80,6 +80,9 @@ for tests in common harness grading; do
     unit_tests "$tests" "$build/tests/${tests}_test"
 done
 promise "make and grade answer as their help says" tests/grading/make_test.sh
+promise "each format is what its reader reads, whatever bytes are in it" \
+    tests/grading/formats_test.sh "$build"
+promise "what is handed out works, and tells no solution" tests/grading/packages_test.sh
 promise "skeletons and solutions come from one source" make MODE="$mode" verify-labs
 promise "wrong servers are caught by their test, right ones pass" make MODE="$mode" specimens
 promise "the guided tour stops where it should" grading/tour.sh --check

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# packages_test.sh [BUILD]: what leaves the repository holds what it must, and nothing that tells how.
+# packages_test.sh: what leaves the repository holds what it must, and nothing that tells how.
 #
 # The handout is unpacked and graded in; so is Gradescope's zip, in a tree like theirs and at half a
 # processor; of the files for GitHub the steps of the workflow are run, and Classroom 50's autograder.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
-build=${1:-build/${MODE:-debug}}
+build=build/debug # as in the packages
 lab=01-iterative
+make -s "$build/grading/grade" "$build/rubrics/$lab.checked" || exit
 scratch=$(mktemp -d)
 busy=
 trap '[[ -z $busy ]] || kill "$busy"; rm -rf "$scratch"' EXIT
@@ -25,6 +26,16 @@ check() { # SENTENCE COMMAND …
 }
 not() { ! "$@"; }
 
+# Compiles nothing again that is the same here. A file that a tree lacks is missed all the same: make
+# compiles anew what included it, and a library without it does not link.
+with_our_objects() { # TREE
+    mkdir -p "$1/build/debug"
+    cp -a "$build/obj" "$1/build/debug/"
+    make -s -C "$1" build/debug/compile_flags || return
+    cmp "$build/compile_flags" "$1/build/debug/compile_flags" || return
+    find "$1/build/debug/obj" -name '*.o' -exec touch {} +
+}
+
 tells_nothing() { # TREE
     python3 -B tests/grading/leaks.py "$1"
 }
@@ -39,11 +50,13 @@ solved=solutions/$lab/server.cpp
 cp "$solved" "$tree/labs/02-fork/leak.cpp"
 check "a solution in it would be found" not tells_nothing "$tree"
 rm "$tree/labs/02-fork/leak.cpp"
-check "the same bytes each time" bash -c 'cp build/handout/server-labs.tar.gz "$0" &&
-    make -s handout && cmp "$0" build/handout/server-labs.tar.gz' "$scratch/first.tar.gz"
+cp build/handout/server-labs.tar.gz "$scratch/first.tar.gz"
+make -s handout > /dev/null
+check "it has the same bytes each time" cmp "$scratch/first.tar.gz" build/handout/server-labs.tar.gz
+check "it has what it is built of" with_our_objects "$tree"
 check "make grade works in it" make -s -C "$tree" grade LAB=01 FORMAT=json OUT=out.json
 check "with a skeleton's marks" grep -q '"verdict": "graded"' "$tree/out.json"
-check "make test says what to write first" not grep -q TODO <(:)
+
 make -s -C "$tree" test LAB=01 > "$scratch/test.txt" 2>&1
 check "make test ends with the first step" grep -q 'TODO(1) is still to be written' "$scratch/test.txt"
 echo '// mine' >> "$tree/labs/$lab/server.cpp"
@@ -65,8 +78,8 @@ check "the handout has neither its name nor its code" \
     not grep -rq --include="$lab*" SaysWhereItListens "$scratch/h/server-labs/grading" \
     "$scratch/h/server-labs/tests/labs"
 check "but the others" grep -q ListensOnTheAddressGiven "$scratch/h/server-labs/tests/labs/${lab}_test.cpp"
-cp -a "$tree/build" "$scratch/h/server-labs/"
-touch "$scratch/h/server-labs/tests/labs/${lab}_test.cpp" "$scratch/h/server-labs/grading/rubrics/$lab.yaml"
+check "it has what it is built of, too" with_our_objects "$scratch/h/server-labs"
+touch "$scratch/h/server-labs/tests/labs/${lab}_test.cpp"
 check "and its rubric fits its tests" make -s -C "$scratch/h/server-labs" grader LAB=01
 rm -rf "$hidden" "$scratch/h"
 
@@ -80,9 +93,7 @@ check "with both scripts at its root" test -x "$root/source/setup.sh" -a -x "$ro
 check "and no solution" tells_nothing "$root/source"
 check "its sources are the handout's" diff <(cd "$tree" && find common grading/*.cpp tests/harness -type f | sort) \
     <(cd "$root/source" && find common grading/*.cpp tests/harness -type f | sort)
-# The handout was built from nothing; these are the same sources, and so are their objects.
-cp -a "$tree/build" "$root/source/"
-find "$root/source/build" -name '*.o' -exec touch {} +
+check "it can be built" with_our_objects "$root/source"
 export AUTOGRADER_ROOT=$root
 check "setup.sh makes it ready" "$root/source/setup.sh"
 
@@ -136,13 +147,11 @@ class=build/classroom/01
 check "the template tells no solution" tells_nothing $class/template
 check "nor does the bundle" tells_nothing $class/classroom50
 cp -a $class/template "$scratch/repository"
-cp -a "$tree/build" "$scratch/repository/"
-find "$scratch/repository/build" -name '*.o' -exec touch {} +
+check "the template can be built" with_our_objects "$scratch/repository"
 check "the steps of its workflow run" env BUILD="$build" python3 -B tests/grading/workflow.py "$scratch/repository"
 bundle=$scratch/bundle
 cp -a $class/classroom50/autograders/$lab "$bundle"
-cp -a "$tree/build" "$bundle/grader/"
-find "$bundle/grader/build" -name '*.o' -exec touch {} +
+check "the bundle can be built" with_our_objects "$bundle/grader"
 mkdir -p "$scratch/checkout/labs/$lab"
 cp "$solved" "$scratch/checkout/labs/$lab/server.cpp"
 git -C "$scratch/checkout" init -q
