@@ -83,7 +83,7 @@ common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp comm
 harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
     $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
 # What only grading a class needs is a library of its own: no student's build has to wait for it.
-class_sources := $(filter-out grading/class/gradebook.cpp grading/class/export_%,\
+class_sources := $(filter-out $(addprefix grading/class/,gradebook.cpp csv.cpp roster.cpp export_%),\
     $(wildcard grading/class/*.cpp grading/class/*/*.cpp grading/engines/*.cpp))
 class_objects := $(class_sources:%.cpp=$(BUILD)/obj/%.o)
 grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\

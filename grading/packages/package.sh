@@ -15,17 +15,22 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=grading/packages
 
-# Sources that only a class as a whole needs, and tools that need the solutions.
-instructors_only='^grading/(class|packages|engines)/|^grading/(grade_class|export_class)\.cpp$'
+# Of a class as a whole, and tools of its own: no part of `grade`.
+instructors_only='^grading/(class|engines|packages|similarity)/|^grading/(grade_class|export_class|unpack|pages/main)\.cpp$'
 students_scripts=(grading/setup.sh grading/doctor.sh grading/skeletons.sh)
 
-sources() { # of the grader; what builds on the class's gradebook is the instructors'
-    local file
-    find grading tests/harness common -type f \( -name '*.cpp' -o -name '*.h' \) ! -name '*_test.cpp' |
-        grep -vE "$instructors_only" | sort |
-        while read -r file; do
-            grep -q '^#include "grading/class/' "$file" || echo "$file"
-        done
+# The sources that the grader is made of: all but those, and but what includes them, near or far.
+sources() {
+    local all more left_out=$instructors_only header
+    all=$(find grading tests/harness common -type f \( -name '*.cpp' -o -name '*.h' \) \
+        ! -name '*_test.cpp' | sort)
+    while :; do
+        header='^#include "('$(grep -E "$left_out" <<< "$all" | grep '\.h$' | paste -sd '|')')"'
+        more=$(grep -vE "$left_out" <<< "$all" | xargs grep -lE "$header" | paste -sd '|') || true
+        [[ -n $more ]] || break
+        left_out+="|^($more)\$"
+    done
+    grep -vE "$left_out" <<< "$all"
 }
 
 # Into the folder: all that `make grade` needs for these labs.
@@ -52,7 +57,7 @@ sentences() { # NEW LAB
     local patch folder=tests/specimens/$2/chaffs
     mkdir -p "$1/$folder"
     for patch in "$folder"/*.patch; do
-        [[ -e $patch ]] && sed '/^$/q; /^--- /q; /^diff /q' "$patch" > "$1/$patch"
+        [[ ! -e $patch ]] || sed '/^$/q; /^--- /q; /^diff /q' "$patch" > "$1/$patch"
     done
 }
 

@@ -22,7 +22,7 @@ CLASSROOM50 = {"CLASSROOM": "cs", "ASSIGNMENT": "02-fork", "ASSIGNMENT_TYPE": "i
                "COMMIT_URL": "https://x/c", "RELEASE_URL": "https://x/r", "REVIEW_URL": "https://x/d",
                "SUBMITTED_AT": "2026-09-01T08:15:00Z"}
 FOR_STUDENTS = ["classroom50", "github", "github-summary", "prairielearn", "autolab", "exercism",
-                "junit", "tap"]
+                "junit", "html", "tap"]
 
 # What ends or starts something in one of the formats, or in a terminal.
 HOSTILE = ("]]> <script>&amp; \u0000\u0001\u001b[31m\u007f\u0085\u2028\u202eRTL\u2066 \ufffe "

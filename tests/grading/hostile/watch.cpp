@@ -82,7 +82,8 @@ std::set<std::string> things()
         if (fs::exists(folder)) {
             all.merge(names_in(folder));
             // The harness's own: which process has which port.
-            std::erase_if(all, [](const auto& name) { return name.starts_with("/tmp/lab-ports-"); });
+            std::erase_if(all,
+                          [](const auto& name) { return name.starts_with("/tmp/lab-ports-"); });
         }
     }
     for (const char* const kind : {"shm", "sem", "msg"}) {
