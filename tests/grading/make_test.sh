@@ -46,6 +46,8 @@ expect 2 'there are: .*01-iterative' make grade
 expect 2 'none of debug release asan tsan' make MODE=fast
 expect 2 'AnswersTheThreeQuestions' make grade LAB=01 ONLY=NoSuchTest
 expect 2 'json' make grade LAB=01 FORMAT=xml
+expect 0 'classroom50 +students' make -s formats
+expect 2 'canvas, moodle, csv, json' make -s export-class GRADEBOOK=. FORMAT=xml
 
 # -- results --------------------------------------------------------------------------------------
 expect 0 '' make -s grade LAB=01 SUBMISSION=solutions/01-iterative FORMAT=json OUT="$record"
