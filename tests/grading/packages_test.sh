@@ -98,8 +98,12 @@ check "it can be built" with_our_objects "$root/source"
 export AUTOGRADER_ROOT=$root
 check "setup.sh makes it ready" "$root/source/setup.sh"
 
-schema=tests/grading/schemas/gradescope.schema.json
-valid() { python3 -m jsonschema -i "$root/results/results.json" "$schema"; }
+follows() { # FILE SCHEMA
+    python3 -c 'import json, sys, jsonschema
+jsonschema.validate(*(json.load(open(name, encoding="utf-8")) for name in sys.argv[1:]))' "$1" \
+        "tests/grading/schemas/$2.schema.json"
+}
+valid() { follows "$root/results/results.json" gradescope; }
 says() { # EXPRESSION in Python over r, the results
     python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' \
         "$root/results/results.json" "$1"
@@ -161,8 +165,7 @@ git -C "$scratch/checkout" -c user.name=a -c user.email=a@b commit -qm submissio
 check "Classroom 50's autograder grades a checkout" env -C "$scratch/checkout" CLASSROOM=cs ASSIGNMENT=$lab \
     USERNAME=alice SUBMISSION_TAG=submit/x COMMIT_URL=https://x/c RELEASE_URL=https://x/r \
     GITHUB_STEP_SUMMARY="$scratch/summary.md" python3 "$bundle/autograder.py"
-check "its result.json is a result/v1" python3 -m jsonschema -i "$scratch/checkout/result.json" \
-    tests/grading/schemas/classroom50.schema.json
+check "its result.json is a result/v1" follows "$scratch/checkout/result.json" classroom50
 check "and there is a summary" grep -q '^### Lab 01' "$scratch/summary.md"
 
 exit $((failed > 0))
