@@ -81,7 +81,7 @@ public:
             Rows rows = at(by_key_, normal(student.id));
             std::ranges::copy(at(by_key_, normal(student.email)), std::back_inserter(rows));
             std::ranges::sort(rows);
-            rows.erase(std::ranges::unique(rows).begin(), rows.end());
+            rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
             return rows;
         }
         case 1: {
