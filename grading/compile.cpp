@@ -110,11 +110,14 @@ std::vector<std::string> arguments_for(const CompileOptions& options, const Comp
 // The compiler's output is where a jail says why it cannot be made.
 harness::ChildProcess start(const harness::Command& command)
 {
+    if (command.jail.empty()) {
+        return harness::spawn(command);
+    }
     try {
         return harness::spawn(command);
-    } catch (const std::runtime_error& error) {
-        const std::string said = command.jail.empty() ? "" : contents_of(command.errors, 500);
-        throw std::runtime_error(error.what() + (said.empty() ? said : ": " + said));
+    } catch (const std::exception& error) {
+        throw std::runtime_error(std::string(error.what()) + ": " +
+                                 contents_of(command.errors, 500));
     }
 }
 
@@ -182,12 +185,16 @@ harness::Command command_for(const CompileOptions& options, const Compiled& comp
         give_to_stranger(out);
         fs::permissions(options.scratch, fs::perms(0711));
         fs::permissions(compiled.source, fs::perms(0644));
-        return in_jail(*options.jail,
-                       {.folder = options.scratch / "compiler",
-                        .directory = fs::current_path(),
-                        .readable = readable_for(command.arguments, compiled),
-                        .writable = out},
-                       command);
+        CompilerJail jail{.folder = options.scratch / "compiler",
+                          .directory = fs::current_path(),
+                          .readable = readable_for(command.arguments, compiled),
+                          .writable = out};
+        if (!options.bare) {
+            return in_jail(*options.jail, jail, command);
+        }
+        jail.directory = options.scratch / "shared";
+        command.more_environment.push_back("TMPDIR=" + out.string());
+        return in_bare_jail(*options.jail, jail, command);
     }
     // The compiler's own temporary files in a folder that we remove.
     command.more_environment.push_back("TMPDIR=" + options.scratch.string());

@@ -16,6 +16,7 @@ struct CompileOptions {
     std::string command;
     std::filesystem::path scratch; // a folder of our own
     const Layout* jail = nullptr;  // borrowed; null: without a jail
+    bool bare = false;             // … or with what there is without namespaces
     harness::Seconds time_limit{30};
 };
 

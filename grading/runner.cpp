@@ -34,6 +34,7 @@ struct Run {
     std::filesystem::path folder; // that it writes to
     std::filesystem::path result;
     Clock::time_point start;
+    std::optional<uid_t> user{};       // of its server
     bool took_too_much_memory = false; // the server did, and was stopped
 };
 
@@ -101,6 +102,8 @@ Runner::Runner(Record& record, const Rubric& rubric, const RunOptions& options,
 {
     if (options.jail != nullptr) {
         memory_watch_.emplace(most_server_memory, stranger().value_or(::geteuid()));
+    } else if (options.lone_users) {
+        at_a_time_ = 1;
     }
     for (TestResult& result : record.tests) {
         const bool decided = result.report.verdict != Verdict::not_run;
@@ -160,6 +163,9 @@ harness::Command Runner::command_for(const Job& job, const Run& run) const
     }
     command.output = run.output.get();
     command.errors = run.output.get();
+    if (run.user) {
+        command.arguments.push_back("--server-user=" + std::to_string(*run.user));
+    }
     if (options_.jail != nullptr) {
         const auto scratch = run.folder / "memory";
         std::string jail;
@@ -181,6 +187,10 @@ void Runner::start(Job& job)
             .result = {},
             .start = Clock::now()};
     run.result = run.folder / "result.json";
+    if (options_.lone_users) {
+        run.user = next_lone_user();
+        memory_watch_.emplace(most_server_memory, *run.user, MemoryWatch::Where::anywhere);
+    }
     run.driver.emplace(harness::spawn(command_for(job, run)));
     job.running.emplace(std::move(run));
 }
@@ -312,6 +322,9 @@ void Runner::take_result(Job& job, const std::string& how_it_ended)
     if (job.running->took_too_much_memory) {
         blame_memory(job.runs.back());
     }
+    if (job.running->user) {
+        sweep_after(*job.running->user);
+    }
     std::filesystem::remove_all(job.running->folder);
     job.running.reset();
     std::vector<pid_t> drivers;
@@ -352,6 +365,9 @@ void Runner::stop_all()
     for (Job& job : jobs_) {
         if (job.running) {
             harness::kill_tree(job.running->driver->pid());
+            if (job.running->user) {
+                sweep_after(*job.running->user);
+            }
             job.running.reset();
         }
     }

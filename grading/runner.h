@@ -20,6 +20,7 @@ struct RunOptions {
     std::string no_tsan;           // … because of this
     std::filesystem::path scratch; // a folder for the results of single runs
     const ServerJail* jail = nullptr; // borrowed; null: none, else each driver has a pod
+    bool lone_users = false;          // no pods, but a user of its own for each run: one at a time
     unsigned jobs = 0;                // tests at a time; 0: one a core
     harness::Seconds time_limit{
         60};                  // of one run of one test: far above what its own deadlines allow

@@ -71,7 +71,7 @@ private:
     void started(const std::string& test) override;
     void decided(const TestResult& result) override;
 
-    void choose_sandbox();
+    Tier choose_sandbox();
     // Without a jail the command that starts this program; else it is put there, under this name.
     std::string admit(const fs::path& program, const std::string& name);
     [[nodiscard]] bool is_students_own() const
@@ -109,8 +109,8 @@ private:
     Rubric rubric_;
     Record record_;
     Interrupt interrupt_;
+    Tier tier_; // before what follows: it says where that is
     TemporaryFolder scratch_;
-    Tier tier_ = Tier::d;
     std::vector<ServerJail::Program> admitted_;
     std::string tsan_server_; // a command; empty: there is none …
     std::string no_tsan_;     // … because of this
@@ -135,18 +135,22 @@ Request unnamed(Request request)
 
 Session::Session(const Request& request)
     : request_(unnamed(request)), rubric_(load_rubric(request.layout.rubric(request.lab))),
-      record_(blank_record(request.lab, rubric_)),
-      scratch_(request.scratch.empty() ? request.layout.scratch() : request.scratch)
+      record_(blank_record(request.lab, rubric_)), tier_(choose_sandbox()),
+      scratch_(tier_ == Tier::c          ? fs::temp_directory_path()
+               : request.scratch.empty() ? request.layout.scratch()
+                                         : request.scratch)
 {
     record_.submission = !request_.server.empty() ? request_.server
                          : !request_.submission.empty()
                              ? request_.submission.string()
                              : request_.layout.students_folder(request_.lab).string();
     keep_only(request_.only);
-    choose_sandbox();
+    if (tier_ != Tier::d) {
+        fs::permissions(scratch_.path(), fs::perms(0711)); // others enter and see nothing
+    }
 }
 
-void Session::choose_sandbox()
+Tier Session::choose_sandbox()
 {
     const Choice choice =
         !request_.server.empty()
@@ -154,17 +158,14 @@ void Session::choose_sandbox()
                                   "only a server.cpp can be put into a jail, not a command")
         : request_.quick ? choose_without_jail(request_.tier, "the fast loop is for your own work")
                          : choose_tier(request_.tier, request_.layout);
-    tier_ = choice.tier;
-    record_.tier = to_string(tier_);
+    record_.tier = to_string(choice.tier);
     record_.tier_why = choice.why;
-    if (tier_ != Tier::d) {
-        fs::permissions(scratch_.path(), fs::perms(0711)); // others enter and see nothing
-    }
+    return choice.tier;
 }
 
 std::string Session::admit(const fs::path& program, const std::string& name)
 {
-    if (tier_ == Tier::d) {
+    if (tier_ == Tier::d || tier_ == Tier::c) {
         return shell_quoted(program.string());
     }
     const std::string inside = "/srv/" + name;
@@ -258,6 +259,7 @@ CompileOptions Session::compile_options(const fs::path& command, const fs::path&
     options.scratch = scratch;
     options.time_limit = harness::Seconds(request_.compile_limit);
     options.jail = tier_ == Tier::d ? nullptr : &request_.layout;
+    options.bare = tier_ == Tier::c;
     return options;
 }
 
@@ -332,8 +334,16 @@ void Session::run_tests_of(const std::string& server)
     options.reproduce = [this](const std::string& test) { return reproduce(test); };
     std::optional<ServerJail> jail;
     if (tier_ != Tier::d) {
-        options.jail = &jail.emplace(request_.layout, scratch_.path() / "jail", admitted_,
-                                     !tsan_server_.empty() || is_sanitized());
+        jail.emplace(request_.layout, scratch_.path() / "jail", admitted_,
+                     !tsan_server_.empty() || is_sanitized());
+    }
+    if (tier_ == Tier::c) {
+        options.lone_users = true;
+        const std::string bare = jail->bare_command(request_.layout);
+        options.server = bare + server;
+        options.tsan_server = tsan_server_.empty() ? "" : bare + tsan_server_;
+    } else if (jail) {
+        options.jail = &*jail;
     }
     run_tests(record_, rubric_, options, interrupt_, *this);
 }

@@ -117,6 +117,14 @@ void make_readable_folder(const fs::path& folder)
     lab::check(::chmod(folder.c_str(), 0755), "chmod");
 }
 
+fs::path copy_of_program(const Layout& layout, const fs::path& folder)
+{
+    const fs::path copy = folder / "jail";
+    fs::copy_file(layout.jail(), copy, fs::copy_options::overwrite_existing);
+    lab::check(::chmod(copy.c_str(), 0755), "chmod");
+    return copy;
+}
+
 } // namespace
 
 std::optional<uid_t> stranger()
@@ -155,6 +163,12 @@ ServerJail::ServerJail(const Layout& layout, const fs::path& folder,
     }
     write_limits(folder_ / "limits", limits);
     write_filter(folder_ / "filter", with_sanitizer ? Strictness::with_ptrace : Strictness::strict);
+}
+
+std::string ServerJail::bare_command(const Layout& layout) const
+{
+    return shell_quoted(copy_of_program(layout, folder_).string()) + " bare " + shell_quoted(folder_.string()) +
+           " -- ";
 }
 
 std::vector<std::string> ServerJail::command(const fs::path& scratch) const
@@ -198,6 +212,47 @@ harness::Command in_jail(const Layout& layout, const CompilerJail& jail,
     outer.limits = {};
     outer.user = stranger();
     return outer;
+}
+
+harness::Command in_bare_jail(const Layout& layout, const CompilerJail& jail,
+                              const harness::Command& compiler)
+{
+    make_readable_folder(jail.folder);
+    write_limits(jail.folder / "limits", limits_of_compilers);
+    write_filter(jail.folder / "filter", Strictness::strict);
+    harness::Command bare = compiler;
+    bare.arguments = {copy_of_program(layout, jail.folder).string(), "bare", jail.folder.string(),
+                      "--"};
+    add(bare.arguments, compiler.arguments);
+    for (const fs::path& path : jail.readable) {
+        if (path.is_relative()) {
+            fs::create_directories(jail.directory / path.parent_path());
+            fs::copy(path, jail.directory / path, fs::copy_options::recursive);
+        }
+    }
+    bare.directory = jail.directory;
+    bare.limits = {};
+    bare.user = stranger();
+    return bare;
+}
+
+uid_t next_lone_user()
+{
+    constexpr uid_t first = 40'000; // below what a container's own range of users ends at
+    constexpr uid_t for_each_grader = 100;
+    static uid_t used = 0;
+    const uid_t slot = harness::unprivileged_user() % 200;
+    return first + slot * for_each_grader + used++ % for_each_grader;
+}
+
+void sweep_after(uid_t user)
+{
+    for (const char* const command :
+         {"kill -9 -1", "find /tmp /var/tmp /dev/shm -xdev -user $(id -u) -delete 2>/dev/null"}) {
+        harness::Command sweep{.arguments = {"sh", "-c", command}, .directory = "/"};
+        sweep.user = user;
+        harness::spawn(sweep).wait(harness::Seconds(60));
+    }
 }
 
 } // namespace grading

@@ -36,6 +36,9 @@ public:
 
     // The command that a test driver starts its servers by (harness::Command::jail).
     [[nodiscard]] std::vector<std::string> command(const std::filesystem::path& scratch) const;
+    // Without namespaces: what stands before a server's command. The program itself is a copy in
+    // our folder, for others may not look where the original is.
+    [[nodiscard]] std::string bare_command(const Layout& layout) const;
     // The driver's command, started in a pod. The scratch folder will be a small file system in
     // memory, seen there alone.
     [[nodiscard]] harness::Command in_pod(const harness::Command& driver,
@@ -56,5 +59,13 @@ struct CompilerJail {
 
 harness::Command in_jail(const Layout& layout, const CompilerJail& jail,
                          const harness::Command& compiler);
+// Without namespaces: starts in `jail.writable`, to which what is readable is copied.
+harness::Command in_bare_jail(const Layout& layout, const CompilerJail& jail,
+                              const harness::Command& compiler);
+
+// A user for one run of a test, when there is nothing but users to keep strangers apart. For root.
+uid_t next_lone_user();
+// Ends all that this user runs, and removes its files from where everybody may write.
+void sweep_after(uid_t user);
 
 } // namespace grading

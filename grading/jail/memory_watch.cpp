@@ -27,6 +27,7 @@ constexpr auto at_the_latest = std::chrono::milliseconds(500);
 
 struct Process {
     pid_t parent = 0;
+    uid_t user = 0;
     std::uint64_t memory = 0;
     std::vector<pid_t> numbers; // one for each namespace: ours, …, its own
 };
@@ -58,6 +59,7 @@ Process process_from(const std::string& status)
 {
     Process process;
     process.parent = std::atoi(field(status, "PPid").c_str());
+    process.user = static_cast<uid_t>(std::atoi(field(status, "Uid").c_str()));
     process.memory = kilobytes(status, "RssAnon") + kilobytes(status, "RssShmem");
     std::istringstream numbers(field(status, "NSpid"));
     for (pid_t number = 0; numbers >> number;) {
@@ -116,17 +118,15 @@ std::vector<pid_t> MemoryWatch::look(const std::vector<pid_t>& pods)
     std::vector<pid_t> greedy;
     for (const pid_t pod : pods) {
         std::uint64_t used = 0;
-        std::vector<pid_t> wardens;
+        std::vector<pid_t> strangers;
         for (const auto& [pid, process] : all) {
-            if (is_jailed_in(all, pid, pod)) {
+            if (where_ == Where::anywhere ? process.user == user_ : is_jailed_in(all, pid, pod)) {
                 used += process.memory;
-                if (process.numbers.back() == 1) {
-                    wardens.push_back(pid);
-                }
+                strangers.push_back(pid);
             }
         }
-        if (used > most_) { // with its first process a namespace is gone
-            std::ranges::for_each(wardens, [](pid_t warden) { ::kill(warden, SIGKILL); });
+        if (used > most_) { // among them the first process of a jail, with which it ends
+            std::ranges::for_each(strangers, [](pid_t pid) { ::kill(pid, SIGKILL); });
             greedy.push_back(pod);
         }
     }

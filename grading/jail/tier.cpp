@@ -2,6 +2,7 @@
 
 #include "grading/files.h"
 #include "grading/jail/jail.h"
+#include "tests/harness/proc.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
@@ -46,6 +47,7 @@ std::string trouble_with(harness::Command command)
 // Of a pod with a jail in it, in which /bin/true runs.
 std::string trouble_with_jails(const Layout& layout)
 {
+    harness::find_program("bwrap");
     const TemporaryFolder folder(layout.scratch());
     fs::permissions(folder.path(), fs::perms(0711));
     const fs::path scratch = folder.path() / "memory";
@@ -58,14 +60,39 @@ std::string trouble_with_jails(const Layout& layout)
     return trouble_with(jail.in_pod(driver, scratch));
 }
 
-std::string why_no_jails(const Layout& layout)
+// What a look finds, or ends in.
+std::string found_by(std::string (*look)(const Layout&), const Layout& layout)
 {
     try {
-        harness::find_program("bwrap");
-        return trouble_with_jails(layout);
+        return look(layout);
     } catch (const std::exception& error) {
         return error.what();
     }
+}
+
+// As root, without namespaces: users are the only walls, so the tests must be root's alone.
+std::string why_no_users(const Layout& layout)
+{
+    if (::geteuid() != 0) {
+        return "it takes root";
+    }
+    const std::string driver = fs::absolute(layout.driver(labs_in(layout).at(0))).string();
+    const auto as_stranger = [](const std::string& script) {
+        harness::Command command{.arguments = {"sh", "-c", script}, .directory = "/"};
+        command.user = stranger();
+        return command;
+    };
+    if (const std::string trouble = trouble_with(as_stranger("true")); !trouble.empty()) {
+        return trouble;
+    }
+    if (trouble_with(as_stranger("test -r " + shell_quoted(driver))).empty()) {
+        return "everybody may read the tests: chmod go= " +
+               fs::absolute(layout.root).lexically_normal().string();
+    }
+    const harness::ChildProcess other = harness::spawn(as_stranger("exec sleep 60"));
+    return harness::descriptors_of(other.pid()).empty()
+               ? "root may not look at other users' processes (CAP_SYS_PTRACE)"
+               : "";
 }
 
 } // namespace
@@ -90,7 +117,8 @@ Tier Tiers::best() const
 Tiers find_tiers(const Layout& layout)
 {
     Tiers tiers;
-    tiers.why_not = {"not written yet", why_no_jails(layout), "not written yet", ""};
+    tiers.why_not = {"not written yet", found_by(trouble_with_jails, layout),
+                     found_by(why_no_users, layout), ""};
     return tiers;
 }
 

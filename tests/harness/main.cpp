@@ -1,7 +1,7 @@
 // The main of every test driver: DRIVER --server='any command' [--result=FILE] [GoogleTest's
 // flags]. --tsan-server='any command' starts the same server, built with ThreadSanitizer; without
 // it the tests that need one are skipped, because of what --no-tsan=WHY says. --jail='any command'
-// starts servers in a jail (warden.h).
+// starts servers in a jail (warden.h), --server-user=UID as this user.
 //
 // Prints each test's verdict and, when it did not pass, its report; with --result the report goes
 // to that file instead, as JSON, for whoever runs the tests one by one.
@@ -117,6 +117,8 @@ DriverFlags parse(int argc, char* argv[])
             flags.tsan_server = value;
         } else if (word.starts_with("--jail=")) {
             flags.jail = value;
+        } else if (word.starts_with("--server-user=")) {
+            harness::set_server_user(static_cast<uid_t>(std::stoul(std::string(value))));
         } else if (word.starts_with("--no-tsan=")) {
             flags.no_tsan = value;
         } else if (word.starts_with("--result=")) {

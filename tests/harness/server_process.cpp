@@ -39,6 +39,7 @@ constexpr rlim_t most_threads = 2'500; // where a test has a thousand clients: o
 
 std::string server_command;
 std::vector<std::string> jail_command;
+std::optional<uid_t> server_user;
 // The kernel's choice of a port, and what the driver adds. The report of a test does not show them.
 std::map<std::string, std::string>& usual_flags()
 {
@@ -83,6 +84,7 @@ std::string beside_driver(const std::string& library)
 void set_limits(Command& command)
 {
     command.drop_root = true;
+    command.user = server_user;
     command.limits.file_bytes = most_log_bytes;
     if (::geteuid() == 0) {
         command.limits.processes = most_processes; // counts the unprivileged user's alone
@@ -195,6 +197,11 @@ struct Stretch {
 std::string set_server_command(const std::string& command)
 {
     return std::exchange(server_command, command);
+}
+
+void set_server_user(uid_t user)
+{
+    server_user = user;
 }
 
 void set_jail(const std::vector<std::string>& command)
@@ -562,9 +569,26 @@ bool ServerProcess::ended_soon()
     return wait_for_death(moment * measure_slowness());
 }
 
+namespace {
+
+// By the signals that stand for one limit each.
+void blame_limit(int signal)
+{
+    if (signal == SIGXFSZ) {
+        blame("it wrote more than 16 MiB to its log or to a file: something is logged in a loop "
+              "that never ends");
+    } else if (signal == SIGXCPU) {
+        blame("it used a minute of the processor's time: something is done in a loop that never "
+              "ends");
+    }
+}
+
+} // namespace
+
 void ServerProcess::fail_because_dead(const std::string& awaited)
 {
     const auto status = process_.wait(patience());
+    blame_limit(status.value_or(ExitStatus{}).signal);
     harness::fail(awaited, "the server's end: it " + to_string(status.value_or(ExitStatus{})));
 }
 

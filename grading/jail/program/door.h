@@ -30,6 +30,10 @@ Request parse(const std::vector<std::string>& arguments);
 // These do not come back: they throw std::system_error, which names what failed.
 [[noreturn]] void become_pod(const Request& request);
 [[noreturn]] void become_jail(const Request& request);
+[[noreturn]] void become_bare(const Request& request);
+
+// Sets them, as far as this process may; false when one is refused.
+bool apply(const std::vector<Limit>& limits);
 
 // The warden's life. Its exit status, if it ends by itself, is the program's, as a shell tells it.
 int keep(const Request& request);

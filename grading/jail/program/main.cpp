@@ -18,6 +18,7 @@ constexpr const char* help =
     R"(usage: jail pod --scratch DIR -- DRIVER [ARGUMENT]...
        jail serve JAIL [--scratch DIR] [--report FD] [--setenv NAME=VALUE]... [--show FILE]...
                   -- PROGRAM [ARGUMENT]...
+       jail bare JAIL -- PROGRAM [ARGUMENT]...
        jail keep [--report FD] [--limit NAME=SOFT:HARD]... -- PROGRAM [ARGUMENT]...
 
   pod     becomes DRIVER, in a network and among processes of its own. DIR becomes a small file
@@ -25,6 +26,8 @@ constexpr const char* help =
   serve   becomes a bubblewrap with PROGRAM in it. JAIL is a folder that grade has prepared: the
           arguments of bubblewrap, the limits, the filter of system calls. DIR is the pod's: PROGRAM
           can write in memory below it; it sees DIR/shared and each FILE, read-only.
+  bare    becomes PROGRAM itself, under the limits and the filter alone: for a machine without
+          namespaces.
   keep    is the first process of a jail, from inside: starts PROGRAM under the limits, and tells
           its end to the socket FD (tests/harness/warden.h).
 )";
@@ -43,10 +46,13 @@ int run(int argc, char* argv[])
     if (what == "serve") {
         jail::become_jail(request);
     }
+    if (what == "bare") {
+        jail::become_bare(request);
+    }
     if (what == "keep") {
         return jail::keep(request);
     }
-    throw std::invalid_argument("'" + std::string(what) + "' is none of pod, serve, keep");
+    throw std::invalid_argument("'" + std::string(what) + "' is none of pod, serve, bare, keep");
 }
 
 } // namespace

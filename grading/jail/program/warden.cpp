@@ -21,6 +21,21 @@
 
 namespace jail {
 
+bool apply(const std::vector<Limit>& limits)
+{
+    for (const Limit& limit : limits) {
+        rlimit value = limit.value;
+        rlimit before{};
+        ::getrlimit(limit.resource, &before);
+        value.rlim_max = std::min(value.rlim_max, before.rlim_max);
+        value.rlim_cur = std::min(value.rlim_cur, value.rlim_max);
+        if (::setrlimit(limit.resource, &value) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 namespace {
 
 using harness::WardenMessage;
@@ -56,21 +71,6 @@ void be_first_to_go()
     const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     [[maybe_unused]] const ssize_t written = ::write(fd, "1000", 4);
     ::close(fd);
-}
-
-bool apply(const std::vector<Limit>& limits)
-{
-    for (const Limit& limit : limits) {
-        rlimit value = limit.value;
-        rlimit before{};
-        ::getrlimit(limit.resource, &before);
-        value.rlim_max = std::min(value.rlim_max, before.rlim_max);
-        value.rlim_cur = std::min(value.rlim_cur, value.rlim_max);
-        if (::setrlimit(limit.resource, &value) != 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 // In the child: becomes the program, or says why not.
