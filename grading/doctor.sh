@@ -263,14 +263,30 @@ check_kernel()
         "as root: sysctl kernel.yama.ptrace_scope=1; in a container: --cap-add=SYS_PTRACE"
 }
 
-check_namespaces()
+# One sandbox in another, as grading does it: whoever is root stops being it first.
+nested_sandboxes()
 {
-    if unshare --user --map-root-user --net true 2>/dev/null; then
-        ok "user and network namespaces: a network of its own for a test"
+    local drop=()
+    if [[ $EUID == 0 ]]; then
+        drop=(setpriv --reuid=60007 --regid=60007 --clear-groups --inh-caps=-all --no-new-privs)
+    fi
+    "${drop[@]}" bwrap --unshare-user --unshare-net --unshare-pid --die-with-parent \
+        --dev-bind / / --proc /proc -- \
+        bwrap --unshare-user --unshare-pid --ro-bind / / --proc /proc -- true
+}
+
+check_jails()
+{
+    local trouble
+    if ! type -P bwrap >/dev/null; then
+        warn "no bubblewrap: a submission is graded without a jail (tier D)" "grading/setup.sh"
+    elif trouble=$(cd / && nested_sandboxes 2>&1); then
+        ok "pods and jails: a submission is graded in a network of its own, and sees nothing (tier B)"
     else
-        warn "user and network namespaces: no network of its own for a test, ports are shared" \
+        warn "no jails, so a submission is graded in tier C or D: ${trouble%%$'\n'*}" \
             "as root: sysctl kernel.unprivileged_userns_clone=1 (Debian), \
-kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), user.max_user_namespaces=1000"
+kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), user.max_user_namespaces=1000; \
+in a container: --security-opt seccomp=unconfined --security-opt systempaths=unconfined"
     fi
 }
 
@@ -341,7 +357,7 @@ main()
     else
         warn "kernel features: not looked at" "a working compiler first"
     fi
-    check_namespaces
+    check_jails
     check_limits
     check_space "$(dirname "$here")" "holds build/"
     check_space "${TMPDIR:-/tmp}" "holds what tests and the compiler write"

