@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -26,6 +27,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t tries_when_inconclusive = 3;
 constexpr std::size_t most_driver_output = 16'384;
+constexpr std::uint64_t room_for_driver = 512U << 20U; // and for files in memory
+constexpr unsigned most_processes_of_a_pod = 4'000;
 
 // A run of a driver that has not ended yet.
 struct Run {
@@ -35,6 +38,7 @@ struct Run {
     std::filesystem::path result;
     Clock::time_point start;
     std::optional<uid_t> user{};       // of its server
+    std::unique_ptr<Cgroup> cgroup{};  // around its pod
     bool took_too_much_memory = false; // the server did, and was stopped
 };
 
@@ -101,7 +105,7 @@ Runner::Runner(Record& record, const Rubric& rubric, const RunOptions& options,
                                   : std::max(1U, std::thread::hardware_concurrency()))
 {
     if (options.jail != nullptr) {
-        memory_watch_.emplace(most_server_memory, stranger().value_or(::geteuid()));
+        memory_watch_.emplace(most_server_memory);
     } else if (options.lone_users) {
         at_a_time_ = 1;
     }
@@ -174,6 +178,7 @@ harness::Command Runner::command_for(const Job& job, const Run& run) const
         }
         command.arguments.push_back("--jail=" + jail);
         command = options_.jail->in_pod(command, scratch);
+        command.cgroup = run.cgroup ? run.cgroup->door() : std::filesystem::path();
     }
     return command;
 }
@@ -187,9 +192,14 @@ void Runner::start(Job& job)
             .result = {},
             .start = Clock::now()};
     run.result = run.folder / "result.json";
+    if (options_.cgroups != nullptr) {
+        run.cgroup = std::make_unique<Cgroup>(
+            *options_.cgroups, "pod-" + std::to_string(::getpid()) + "-" + job.row->name,
+            most_server_memory + room_for_driver, most_processes_of_a_pod);
+    }
     if (options_.lone_users) {
         run.user = next_lone_user();
-        memory_watch_.emplace(most_server_memory, *run.user, MemoryWatch::Where::anywhere);
+        memory_watch_.emplace(most_server_memory, *run.user);
     }
     run.driver.emplace(harness::spawn(command_for(job, run)));
     job.running.emplace(std::move(run));
@@ -319,7 +329,8 @@ void blame_memory(Report& report)
 void Runner::take_result(Job& job, const std::string& how_it_ended)
 {
     job.runs.push_back(read_report(*job.running, job.row->name, how_it_ended));
-    if (job.running->took_too_much_memory) {
+    if (job.running->took_too_much_memory ||
+        (job.running->cgroup && job.running->cgroup->ran_out_of_memory())) {
         blame_memory(job.runs.back());
     }
     if (job.running->user) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "grading/interrupt.h"
+#include "grading/jail/cgroup.h"
 #include "grading/jail/jail.h"
 #include "grading/record.h"
 
@@ -19,9 +20,10 @@ struct RunOptions {
     std::string tsan_server;       // the same, built with ThreadSanitizer; empty: there is none …
     std::string no_tsan;           // … because of this
     std::filesystem::path scratch; // a folder for the results of single runs
-    const ServerJail* jail = nullptr; // borrowed; null: none, else each driver has a pod
-    bool lone_users = false;          // no pods, but a user of its own for each run: one at a time
-    unsigned jobs = 0;                // tests at a time; 0: one a core
+    const ServerJail* jail = nullptr;    // borrowed; null: none, else each driver has a pod
+    const CgroupHome* cgroups = nullptr; // borrowed; null: none around the pods
+    bool lone_users = false; // no pods, but a user of its own for each run: one at a time
+    unsigned jobs = 0;       // tests at a time; 0: one a core
     harness::Seconds time_limit{
         60};                  // of one run of one test: far above what its own deadlines allow
     bool confirm = true;      // a fail is a fail when it happens twice

@@ -345,6 +345,10 @@ void Session::run_tests_of(const std::string& server)
     } else if (jail) {
         options.jail = &*jail;
     }
+    std::optional<CgroupHome> cgroups;
+    if (tier_ == Tier::a) {
+        options.cgroups = &cgroups.emplace();
+    }
     run_tests(record_, rubric_, options, interrupt_, *this);
 }
 

@@ -167,8 +167,8 @@ ServerJail::ServerJail(const Layout& layout, const fs::path& folder,
 
 std::string ServerJail::bare_command(const Layout& layout) const
 {
-    return shell_quoted(copy_of_program(layout, folder_).string()) + " bare " + shell_quoted(folder_.string()) +
-           " -- ";
+    return shell_quoted(copy_of_program(layout, folder_).string()) + " bare " +
+           shell_quoted(folder_.string()) + " -- ";
 }
 
 std::vector<std::string> ServerJail::command(const fs::path& scratch) const

@@ -1,18 +1,18 @@
 #include "grading/jail/memory_watch.h"
 
+#include "tests/harness/proc.h"
+
 #include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <sstream>
 #include <string>
-#include <string_view>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace grading {
@@ -68,18 +68,15 @@ Process process_from(const std::string& status)
     return process;
 }
 
-// Those of this user, and root's: a process that hides from its kin belongs to root, in /proc.
-Processes processes_of(uid_t user)
+// In this folder, /proc or a pod's own.
+Processes processes_in(const fs::path& folder)
 {
     Processes all;
     std::error_code gone;
-    for (fs::directory_iterator at("/proc", gone), end; !gone && at != end; at.increment(gone)) {
+    for (fs::directory_iterator at(folder, gone), end; !gone && at != end; at.increment(gone)) {
         const std::string name = at->path().filename();
         pid_t pid = 0;
-        struct stat facts {};
-        if (std::from_chars(name.data(), name.data() + name.size(), pid).ec == std::errc() &&
-            ::stat(at->path().c_str(), &facts) == 0 &&
-            (facts.st_uid == user || facts.st_uid == 0)) {
+        if (std::from_chars(name.data(), name.data() + name.size(), pid).ec == std::errc()) {
             all.emplace(pid, process_from(contents_of(at->path().string() + "/status")));
         }
     }
@@ -102,6 +99,39 @@ bool is_jailed_in(const Processes& all, pid_t pid, pid_t pod)
     return false;
 }
 
+// The memory of all that is in jails of this pod. Its own /proc is short: ours may be long.
+std::uint64_t used_in_jails(pid_t pod)
+{
+    std::uint64_t used = 0;
+    for (const pid_t first : harness::children_of(pod)) {
+        for (const auto& [pid, process] :
+             processes_in("/proc/" + std::to_string(first) + "/root/proc")) {
+            used += process.numbers.size() > 1 ? process.memory : 0;
+        }
+    }
+    return used;
+}
+
+std::uint64_t used_by(uid_t user)
+{
+    std::uint64_t used = 0;
+    for (const auto& [pid, process] : processes_in("/proc")) {
+        used += process.user == user ? process.memory : 0;
+    }
+    return used;
+}
+
+// With the first process of a jail, which is among them, all of it ends.
+void kill_strangers(const std::function<bool(const Processes&, pid_t)>& is_one)
+{
+    const Processes all = processes_in("/proc");
+    for (const auto& [pid, process] : all) {
+        if (is_one(all, pid)) {
+            ::kill(pid, SIGKILL);
+        }
+    }
+}
+
 } // namespace
 
 std::vector<pid_t> MemoryWatch::look(const std::vector<pid_t>& pods)
@@ -114,19 +144,13 @@ std::vector<pid_t> MemoryWatch::look(const std::vector<pid_t>& pods)
     }
     free_ = free;
     looked_ = now;
-    const Processes all = processes_of(user_);
     std::vector<pid_t> greedy;
     for (const pid_t pod : pods) {
-        std::uint64_t used = 0;
-        std::vector<pid_t> strangers;
-        for (const auto& [pid, process] : all) {
-            if (where_ == Where::anywhere ? process.user == user_ : is_jailed_in(all, pid, pod)) {
-                used += process.memory;
-                strangers.push_back(pid);
-            }
-        }
-        if (used > most_) { // among them the first process of a jail, with which it ends
-            std::ranges::for_each(strangers, [](pid_t pid) { ::kill(pid, SIGKILL); });
+        const bool by_user = where_ == Where::anywhere;
+        if ((by_user ? used_by(user_) : used_in_jails(pod)) > most_) {
+            kill_strangers([&](const Processes& all, pid_t pid) {
+                return by_user ? all.at(pid).user == user_ : is_jailed_in(all, pid, pod);
+            });
             greedy.push_back(pod);
         }
     }

@@ -15,11 +15,9 @@ public:
     // Look so often: two processors fill some 200 MB in the meantime.
     static constexpr harness::Seconds interval{0.025};
 
-    enum class Where { in_jails, anywhere };
-
-    // Of pods whose processes are this user's; or of whatever is this user's.
-    MemoryWatch(std::uint64_t most, uid_t user, Where where = Where::in_jails)
-        : most_(most), user_(user), where_(where)
+    explicit MemoryWatch(std::uint64_t most) : most_(most) {}
+    // Without pods: of whatever is this user's.
+    MemoryWatch(std::uint64_t most, uid_t user) : most_(most), user_(user), where_(Where::anywhere)
     {
     }
 
@@ -28,9 +26,11 @@ public:
     std::vector<pid_t> look(const std::vector<pid_t>& pods);
 
 private:
+    enum class Where { in_jails, anywhere };
+
     std::uint64_t most_;
-    uid_t user_;
-    Where where_;
+    uid_t user_ = 0;
+    Where where_ = Where::in_jails;
     std::uint64_t free_ = 0; // when we last looked closely
     std::chrono::steady_clock::time_point looked_{};
 };

@@ -1,6 +1,7 @@
 #include "grading/jail/tier.h"
 
 #include "grading/files.h"
+#include "grading/jail/cgroup.h"
 #include "grading/jail/jail.h"
 #include "tests/harness/proc.h"
 #include "tests/harness/report.h"
@@ -70,6 +71,15 @@ std::string found_by(std::string (*look)(const Layout&), const Layout& layout)
     }
 }
 
+std::string trouble_with_cgroups(const Layout&)
+{
+    const CgroupHome home;
+    const Cgroup cgroup(home, "probe-" + std::to_string(::getpid()), most_server_memory, 10);
+    harness::Command command{.arguments = {"true"}, .directory = {}};
+    command.cgroup = cgroup.door();
+    return trouble_with(command);
+}
+
 // As root, without namespaces: users are the only walls, so the tests must be root's alone.
 std::string why_no_users(const Layout& layout)
 {
@@ -117,8 +127,9 @@ Tier Tiers::best() const
 Tiers find_tiers(const Layout& layout)
 {
     Tiers tiers;
-    tiers.why_not = {"not written yet", found_by(trouble_with_jails, layout),
-                     found_by(why_no_users, layout), ""};
+    const std::string no_jails = found_by(trouble_with_jails, layout);
+    tiers.why_not = {!no_jails.empty() ? no_jails : found_by(trouble_with_cgroups, layout),
+                     no_jails, found_by(why_no_users, layout), ""};
     return tiers;
 }
 

@@ -4,6 +4,7 @@
 #include "common/errors.h"
 #include "grading/compile.h"
 #include "grading/files.h"
+#include "grading/jail/cgroup.h"
 #include "grading/jail/jail.h"
 #include "grading/jail/memory_watch.h"
 #include "grading/jail/tier.h"
@@ -354,9 +355,8 @@ TEST_F(JailTest, IsStoppedWhenItTakesTooMuchMemory)
     const std::string script = "import signal\nx = b'x' * (100 << 20)\nsignal.pause()";
     harness::ChildProcess pod = harness::spawn(python_in_pod(script));
     ASSERT_NE(wait_for_stranger(pod.pid()), -1);
-    const uid_t user = stranger().value_or(::geteuid());
-    EXPECT_TRUE(MemoryWatch(std::uint64_t{1} << 30U, user).look({pod.pid()}).empty());
-    MemoryWatch watch(50U << 20U, user);
+    EXPECT_TRUE(MemoryWatch(std::uint64_t{1} << 30U).look({pod.pid()}).empty());
+    MemoryWatch watch(50U << 20U);
     std::vector<pid_t> greedy;
     const auto deadline = std::chrono::steady_clock::now() + long_enough;
     while (greedy.empty() && std::chrono::steady_clock::now() < deadline) {
@@ -433,6 +433,87 @@ TEST_F(CompilerJailTest, LeavesAProgramThatIsOurs)
 {
     ASSERT_TRUE(compiles("int main() {}", true));
     EXPECT_EQ(owner_of_program, ::geteuid());
+}
+
+// -- cgroups: a folder that looks like one, for machines that let us have none
+// ----------------------
+
+class CgroupTest : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        for (const char* const file : {"cgroup.subtree_control", "cgroup.procs"}) {
+            harness::write_atomically(home / file, "");
+        }
+        harness::write_atomically(home / "cgroup.controllers", "cpu memory pids\n");
+    }
+
+    TemporaryFolder folder_{fs::temp_directory_path()};
+    fs::path home = folder_.path();
+};
+
+TEST_F(CgroupTest, IsWantedWithControlOfMemoryAndProcesses)
+{
+    harness::write_atomically(home / "cgroup.controllers", "cpu memory\n");
+    try {
+        const CgroupHome none(home);
+        FAIL() << "accepted";
+    } catch (const std::runtime_error& error) {
+        EXPECT_NE(std::string(error.what()).find("Delegate=yes"), std::string::npos);
+    }
+    EXPECT_THROW(CgroupHome(home / "nothing"), std::runtime_error);
+}
+
+TEST_F(CgroupTest, HandsControlDown)
+{
+    const CgroupHome ready(home);
+    EXPECT_EQ(contents_of(home / "cgroup.subtree_control"), "+memory +pids");
+    EXPECT_TRUE(fs::is_directory(home / "graders"));
+}
+
+TEST_F(CgroupTest, TellsWhetherMemoryRanOut)
+{
+    const CgroupHome ready(home);
+    const fs::path below = home / "pod";
+    fs::create_directory(below);
+    for (const char* const file : {"memory.max", "pids.max", "memory.events"}) {
+        harness::write_atomically(below / file, "");
+    }
+    const Cgroup pod(ready, "pod", 1'000, 10);
+    EXPECT_EQ(contents_of(below / "memory.max"), "1000");
+    harness::write_atomically(below / "memory.events", "low 0\noom 3\noom_kill 0\n");
+    EXPECT_FALSE(pod.ran_out_of_memory());
+    harness::write_atomically(below / "memory.events", "low 0\noom 3\noom_kill 1\n");
+    EXPECT_TRUE(pod.ran_out_of_memory());
+}
+
+// -- users without pods: tier C
+// ---------------------------------------------------------------------
+
+TEST(LoneUsers, AreSweptAfter)
+{
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "it takes root to have other users";
+    }
+    const uid_t user = next_lone_user();
+    EXPECT_NE(next_lone_user(), user);
+    const fs::path file = "/tmp/lone-user-" + std::to_string(user);
+    const lab::UniqueFd output = memory_file();
+    harness::Command command{
+        .arguments = {"sh", "-c",
+                      "umask 0; echo >" + file.string() + "; echo there; exec sleep 60"},
+        .directory = "/"};
+    command.user = user;
+    command.output = output.get();
+    harness::ChildProcess process = harness::spawn(command);
+    const auto deadline = std::chrono::steady_clock::now() + long_enough;
+    while (contents_of(output.get(), 10).empty() && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+    }
+    ASSERT_TRUE(fs::exists(file));
+    sweep_after(user);
+    EXPECT_FALSE(fs::exists(file));
+    EXPECT_EQ(process.wait(long_enough)->signal, SIGKILL);
 }
 
 // -- tiers ----------------------------------------------------------------------------------------

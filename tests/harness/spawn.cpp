@@ -116,6 +116,16 @@ void become(uid_t user, bool may_read_all)
     }
 }
 
+// While we still may: before the change of user.
+void enter(const std::filesystem::path& cgroup)
+{
+    if (!cgroup.empty()) {
+        const int door = ::open(cgroup.c_str(), O_WRONLY | O_CLOEXEC);
+        must(::write(door, "0", 1) == 1);
+        ::close(door);
+    }
+}
+
 void connect_standard_streams(const std::array<int, 3>& streams)
 {
     for (int target = 0; target < 3; ++target) {
@@ -140,6 +150,7 @@ void set_up_child(const Command& command, const std::array<int, 3>& streams, pid
     must(command.directory.empty() || ::chdir(command.directory.c_str()) == 0);
     must(::setsid() != -1);
     connect_standard_streams(streams);
+    enter(command.cgroup);
     apply(command.limits);
     if (user) {
         become(*user, !command.user);

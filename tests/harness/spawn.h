@@ -44,6 +44,8 @@ struct Command {
     bool drop_root = false;
     // When we are root, run as this user, for good and without a capability.
     std::optional<uid_t> user{};
+    // The cgroup.procs of a cgroup that it enters before anything else; empty: it stays in ours.
+    std::filesystem::path cgroup{};
     // Start it by this command instead, which takes --setenv NAME=VALUE for `more_environment`,
     // --show FILE, --report SOCKET (see warden.h), and after -- the arguments.
     std::vector<std::string> jail{};
