@@ -34,6 +34,9 @@
 #       [LAB=NN] [COLUMN='Title (id)'] the marks of a class, filled into the platform's own file
 #   make bench-loop, make bench-zen  what one edit costs; what a conversation costs
 #   make bench-core [ONLY=row]       labs 03 to 06 beside nginx and bare programs (TRIES=5)
+#   make bench-class [COUNT=300]     a synthetic class: beside the least that it could cost
+#   make bench-class-memory [COUNT=100000]   the runner's memory for so many records
+#   make kill-class N=100            a class run, killed N times: nothing lost, nothing twice
 #   make fresh-machine [SUITE=trixie] [AS=root]   the README's commands on a bare Debian
 #   make format, make tidy, make clean
 #
@@ -123,7 +126,7 @@ $(error make $(filter $(only_with_solutions),$(MAKECMDGOALS)) needs the solution
 endif
 endif
 
-.PHONY: help grade grade-class test hint progress formats step reset doctor pages similarity skeletons verify-labs specimens stress \
+.PHONY: help grade grade-class kill-class bench-class bench-class-memory test-engines test hint progress formats step reset doctor pages similarity skeletons verify-labs specimens stress \
     bench-loop bench-zen bench-core fuzz browser fresh-machine grader handout gradescope classroom export-class format format-check tidy shellcheck \
     clean all tools unit
 help:
@@ -274,8 +277,7 @@ similarity: $(SIMILARITY)
 	    $(if $(OUT),--out $(call quoted,$(OUT)))
 
 # Of several labs at once: LAB='01 02'.
-grade-class: $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(BUILD)/compile_command \
-        $(BUILD)/libcommon.a $(class_labs:%=$(BUILD)/rubrics/%.checked) \
+grade-class: $$(class_programs) $(class_labs:%=$(BUILD)/rubrics/%.checked) \
         $(if $(filter $(tsan_labs),$(class_labs)),tsan-common)
 	@$(if $(SUBMISSIONS),,echo "whose work? make grade-class SUBMISSIONS=DIR OUT=DIR" >&2; exit 2)
 	@$(if $(OUT),,echo "where to? make grade-class SUBMISSIONS=DIR OUT=DIR" >&2; exit 2)
@@ -378,6 +380,19 @@ fuzz:
 
 browser: $(if $(SERVER),,$(BUILD)/solutions/05-epoll-web/server)
 	@tests/browser/run.sh --server $(call quoted,$(or $(SERVER),$<))
+
+class_programs := $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(BUILD)/compile_command \
+    $(BUILD)/libcommon.a
+bench-class: $(class_programs) $(BUILD)/tests/01-iterative_test $(BUILD)/tests/02-fork_test
+	@tests/bench/class.sh
+
+COUNT ?= 100000
+bench-class-memory: $(class_programs) $(BUILD)/tests/01-iterative_test
+	@tests/bench/class_memory.py $(GRADE_CLASS) $(CURDIR) build/bench-class-memory $(COUNT)
+
+# The unit test with more kills.
+kill-class: $(BUILD)/tests/grading_test
+	@KILLS=$(N) $(BUILD)/tests/grading_test --gtest_brief=1 --gtest_filter='KillTest.*'
 
 bench-loop bench-zen bench-core:
 	+@tests/bench/$(@:bench-%=%).sh

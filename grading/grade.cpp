@@ -82,6 +82,7 @@ void add_options(CLI::App& app, Arguments& arguments)
             request.expect = one_of(outcomes, "--expect", word);
         },
         "all or free: exit 1 unless just these tests pass");
+    app.add_flag("--only-record", request.only_record, "write the record, at the end, and no more");
     app.add_flag("--quick", request.quick, "the fast loop: test what make has built, be brief");
     app.add_flag("--list-formats", arguments.list_formats, "print the formats: for whom, what for");
     app.add_flag("--list-labs", arguments.list_labs, "print the labs");

@@ -62,8 +62,9 @@ void add_options(CLI::App& app, Arguments& arguments)
         ->expected(0, -1);
     app.add_option("--diff", arguments.diff, "OLD NEW: whose marks differ, in which test, and why")
         ->expected(2);
-    app.add_option("--engine", request.engine, "who runs it: local");
-    app.add_option("--engine-options", request.engine_options, "words for the engine");
+    app.add_option("--engine", request.engine, "who runs it: local, slurm or parallel");
+    app.add_option("--engine-options", request.engine_options,
+                   "more words for sbatch; for parallel the machines, as 2/user@host,…");
     app.add_option("--build", request.layout.build, "build folder of a MODE")
         ->capture_default_str();
     app.add_option("--root", request.layout.root, "folder of the Makefile")->capture_default_str();

@@ -100,7 +100,7 @@ private:
     void show_running() const;
     [[nodiscard]] bool prints_lines() const
     {
-        return request_.format == "text" && request_.out.empty();
+        return request_.format == "text" && request_.out.empty() && !request_.only_record;
     }
     [[nodiscard]] int exit_status() const;
     [[nodiscard]] bool is_as_expected() const;
@@ -412,7 +412,7 @@ int Session::run()
     if (record_.outcome == Outcome::infrastructure_error && !prints_lines()) {
         std::fprintf(stderr, "grade: %s\n", harness::readable(record_.sentence, 1000).c_str());
     }
-    if (request_.out.empty()) {
+    if (request_.out.empty() && !request_.only_record) {
         print(request_.format != "text" ? exported()
               : request_.quick          ? quick_summary(record_, colour_)
                                         : summary(record_, rubric_, colour_));
@@ -504,7 +504,7 @@ void Session::decided(const TestResult& result)
         print(test_line(result, colour_));
     }
     show_running();
-    if (!request_.quick) {
+    if (!request_.quick && !request_.only_record) {
         publish();
     }
 }

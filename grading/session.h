@@ -27,7 +27,8 @@ struct Request {
     double time_limit = 60;           // seconds, of one run of one test
     double compile_limit = 30;
     Expect expect = Expect::anything;
-    bool quick = false; // the fast loop: takes the server that make has built, and is brief
+    bool only_record = false; // write it once, at the end, and nothing else
+    bool quick = false;       // the fast loop: takes the server that make has built, and is brief
 };
 
 enum ExitStatus : int {

@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -223,6 +224,13 @@ void ClassRun::grade()
     meter_.reset();
 }
 
+long peak_kilobytes()
+{
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
 // What the gradebook must not hold: when, how long, how fast.
 void ClassRun::write_run_file(const BookResult& result) const
 {
@@ -243,6 +251,7 @@ void ClassRun::write_run_file(const BookResult& result) const
         {"jobs", request_.jobs > 0 ? request_.jobs : std::thread::hardware_concurrency()},
         {"units", units_},
         {"graded", graded_},
+        {"peak_kilobytes", peak_kilobytes()},
         {"slowness", slowness_ > 0 ? json(slowness_) : json()},
         {"tests", tests}};
     harness::write_atomically(request_.out / "run.json", run.dump(2) + "\n");

@@ -95,8 +95,8 @@ void Worker::start(const Unit& unit, unsigned number, std::optional<Try> best)
     harness::Command command{.arguments = {(head.root / head.build / "grading/grade").string(),
                                            "--root", head.root.string(), "--build",
                                            head.build.string(), "--lab", unit.lab, "--submission",
-                                           (options_.out / unit.source).string(), "--format",
-                                           "json", "--record", (folder / "record.json").string(),
+                                           (options_.out / unit.source).string(), "--only-record",
+                                           "--record", (folder / "record.json").string(),
                                            "--scratch", folder.string(), "--jobs", "1"},
                              .directory = {}};
     command.more_environment = {"TMPDIR=" + folder.string()};

@@ -1,5 +1,6 @@
 #include "grading/engines/engine.h"
 
+#include "grading/engines/chunks.h"
 #include "tests/harness/report.h"
 
 #include <stdexcept>
@@ -32,7 +33,14 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const EngineRequest
     if (name == "local") {
         return std::make_unique<LocalEngine>(request);
     }
-    throw std::invalid_argument("--engine: '" + harness::printable(name) + "' is none of: local");
+    if (name == "slurm") {
+        return make_slurm_engine(request);
+    }
+    if (name == "parallel") {
+        return make_parallel_engine(request);
+    }
+    throw std::invalid_argument("--engine: '" + harness::printable(name) +
+                                "' is none of: local slurm parallel");
 }
 
 } // namespace grading

@@ -30,7 +30,8 @@ public:
     virtual void run(Interrupt& interrupt, const UnitObserver& observer) = 0;
 };
 
-// "local"; throws std::invalid_argument that lists the names for any other.
+// "local", "slurm" or "parallel"; throws std::invalid_argument that lists them for any other, and
+// when the engine is not there.
 std::unique_ptr<Engine> make_engine(const std::string& name, const EngineRequest& request);
 
 } // namespace grading

@@ -1,0 +1,156 @@
+#include "grading/class/collect.h"
+#include "tests/grading/class_fixture.h"
+
+using namespace grading;
+namespace fs = std::filesystem;
+
+namespace {
+
+class CollectTest : public fixture::Class {
+protected:
+    CollectTest()
+    {
+        options.submissions = submissions;
+        options.out = out;
+        options.labs = {"01-one"};
+        options.unpack.program = root / layout.build / "grading/unpack";
+        fs::create_directories(out);
+    }
+    std::vector<Attempt> attempts(const std::string& student)
+    {
+        Index index(out / "index.sqlite");
+        notes.clear();
+        for (const std::string& line : collect(options, index)) {
+            notes += line + "\n";
+        }
+        return index.attempts_of(student);
+    }
+    [[nodiscard]] std::string text_of(const Attempt& attempt) const
+    {
+        return contents_of(out / source_folder(attempt.hash) / "server.cpp");
+    }
+
+    CollectOptions options;
+    std::string notes;
+};
+
+TEST_F(CollectTest, FindsTheOnlyLabWhereverItStands)
+{
+    for (const std::string place :
+         {"server.cpp", "src/server.cpp", "01-one/server.cpp", "labs/01-one/server.cpp",
+          "01/server.cpp", "alice-lab/server.cpp", "a/b/labs/01/server.cpp"}) {
+        fs::remove_all(submissions);
+        write(submissions / "alice" / place, "text of " + place);
+        const auto found = attempts("alice");
+        ASSERT_EQ(found.size(), 1U) << place;
+        EXPECT_EQ(text_of(found[0]), "text of " + place);
+        EXPECT_EQ(notes, "");
+    }
+}
+
+TEST_F(CollectTest, KnowsSeveralLabsByTheirFolders)
+{
+    options.labs = {"01-one", "02-two"};
+    submit("alice", "labs/01-one", "one");
+    submit("alice", "02", "two");
+    write(submissions / "bob/server.cpp", "which?");
+    const auto found = attempts("alice");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(text_of(found[0]), "one");
+    EXPECT_EQ(text_of(found[1]), "two");
+    for (const Attempt& attempt : attempts("bob")) {
+        EXPECT_EQ(attempt.outcome, "no_submission");
+    }
+    EXPECT_NE(notes.find("bob: there is no server.cpp in a folder named for a lab"),
+              std::string::npos);
+}
+
+TEST_F(CollectTest, TellsWhatIsAmbiguous)
+{
+    submit("alice", "labs/01-one", "this");
+    write(submissions / "alice/server.cpp", "or that?");
+    const auto found = attempts("alice");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(text_of(found[0]), "this");
+    EXPECT_NE(notes.find("alice: lab 01-one is taken from labs/01-one/server.cpp; there is also "
+                         "server.cpp"),
+              std::string::npos)
+        << notes;
+}
+
+TEST_F(CollectTest, FollowsNoLink)
+{
+    submit("bob", "labs/01-one", "the work of bob");
+    fs::create_directories(submissions / "alice");
+    fs::create_symlink("../bob/labs", submissions / "alice/labs");
+    write(submissions / "secret", "secret");
+    fs::create_directories(submissions / "carol");
+    fs::create_symlink("../secret", submissions / "carol/server.cpp");
+    fs::create_directories(submissions / "dave/server.cpp");
+    for (const std::string who : {"alice", "carol", "dave"}) {
+        const auto found = attempts(who);
+        ASSERT_EQ(found.size(), 1U) << who;
+        EXPECT_EQ(found[0].hash, "");
+        EXPECT_EQ(found[0].outcome, "no_submission");
+    }
+    EXPECT_NE(notes.find("carol: "), std::string::npos);
+}
+
+TEST_F(CollectTest, TakesAnArchiveInAFolder)
+{
+    fixture::python(submissions / "Jane Doe_1_assignsubmission_file_",
+                    "import zipfile\nz = zipfile.ZipFile('lab.zip', 'w')\n"
+                    "z.writestr('mine/server.cpp', 'zipped')\nz.close()\n");
+    const auto found = attempts("1");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(text_of(found[0]), "zipped");
+}
+
+TEST_F(CollectTest, TakesAFileOfCanvas)
+{
+    write(submissions / "doejane_1_2_server-1.cpp", "hers");
+    write(submissions / "roejohn_3_4_poem.txt", "his");
+    EXPECT_EQ(text_of(attempts("1").at(0)), "hers");
+    EXPECT_EQ(attempts("3").at(0).outcome, "no_submission");
+}
+
+TEST_F(CollectTest, RejectsABadArchiveAndGoesOn)
+{
+    write(submissions / "alice.zip", "no zip");
+    submit("bob", "01", "fine");
+    const auto found = attempts("alice");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].outcome, "rejected");
+    EXPECT_NE(found[0].sentence.find("The archive is rejected: "), std::string::npos);
+    EXPECT_EQ(attempts("bob").at(0).outcome, "");
+}
+
+TEST_F(CollectTest, OrdersAttemptsByTime)
+{
+    submit("alice", "attempt-1", "first");
+    submit("alice", "attempt-2", "second");
+    const auto now = fs::last_write_time(submissions / "alice/attempt-1/server.cpp");
+    fs::last_write_time(submissions / "alice/attempt-2/server.cpp", now - std::chrono::hours(1));
+    const auto found = attempts("alice");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(text_of(found[0]), "second");
+    EXPECT_EQ(text_of(found[1]), "first");
+}
+
+TEST_F(CollectTest, TellsOfTwoThatAreCalledTheSame)
+{
+    submit("alice", "01", "folder");
+    fixture::python(submissions, "import zipfile\nz = zipfile.ZipFile('alice.zip', 'w')\n"
+                                 "z.writestr('server.cpp', 'zip')\nz.close()\n");
+    EXPECT_EQ(attempts("alice").size(), 2U);
+    EXPECT_NE(notes.find("alice: handed in more than once"), std::string::npos);
+}
+
+TEST_F(CollectTest, RefusesWhatIsTooLarge)
+{
+    submit("alice", "01", std::string((1U << 20U) + 1, 'x'));
+    EXPECT_EQ(attempts("alice").at(0).outcome, "no_submission");
+    EXPECT_NE(notes.find("too large"), std::string::npos);
+}
+
+} // namespace
