@@ -37,6 +37,7 @@
 #   make bench-class [COUNT=300]     a synthetic class: beside the least that it could cost
 #   make bench-class-memory [COUNT=100000]   the runner's memory for so many records
 #   make kill-class N=100            a class run, killed N times: nothing lost, nothing twice
+#   make test-engines                the class on Slurm, losing a node, and by GNU parallel over ssh
 #   make fresh-machine [SUITE=trixie] [AS=root]   the README's commands on a bare Debian
 #   make format, make tidy, make clean
 #
@@ -393,6 +394,13 @@ bench-class-memory: $(class_programs) $(BUILD)/tests/01-iterative_test
 # The unit test with more kills.
 kill-class: $(BUILD)/tests/grading_test
 	@KILLS=$(N) $(BUILD)/tests/grading_test --gtest_brief=1 --gtest_filter='KillTest.*'
+
+# As root: they start a cluster of two nodes, and a host to log in to, on this machine.
+engine_tests = $(BUILD)/tests/grading_test --gtest_also_run_disabled_tests --gtest_brief=1 --gtest_filter
+test-engines: $(BUILD)/tests/grading_test
+	@grading/setup.sh --group engines
+	@tests/grading/slurm_cluster.sh build/engines/slurm $(engine_tests)='EngineTest.*Slurm*'
+	@tests/grading/ssh_host.sh build/engines/ssh $(engine_tests)='EngineTest.*Parallel*'
 
 bench-loop bench-zen bench-core:
 	+@tests/bench/$(@:bench-%=%).sh

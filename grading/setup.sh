@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # grading/setup.sh: the one list of packages, and their installation.
 #
-# usage: grading/setup.sh [--group student|class|full|bench] [--check | --list | --help]
+# usage: grading/setup.sh [--group student|class|full|bench|engines] [--check | --list | --help]
 #
 #   (no option)   install what is missing; says nothing when nothing is
 #   --check       print what is missing, one name a line; exit 1 if anything is
@@ -10,6 +10,7 @@
 #                 class    that, and what `make grade-class` needs
 #                 full     that, and what `make test` needs (the default)
 #                 bench    that, and the servers that `make bench-core` compares ours with
+#                 engines  that of full, and what `make test-engines` starts
 #
 # For Debian 12 and 13, Ubuntu 22.04 and 24.04. As root it installs; otherwise by
 # sudo; without sudo it prints the line for somebody who is root. On another
@@ -48,6 +49,7 @@ full_packages=(
 )
 # Ubuntu's is a stub that wants snap: there, make browser takes what browser it finds.
 if grep -qs '^ID=debian' /etc/os-release; then full_packages+=(chromium chromium-driver); fi
+readonly engines_packages=("${full_packages[@]}" slurmctld slurmd slurm-client munge parallel openssh-server openssh-client)
 readonly bench_packages=("${full_packages[@]}" 'nginx-light|nginx')
 
 # The same, for a system without apt: what to look for instead.
@@ -57,10 +59,11 @@ yaml-cpp, libseccomp, bubblewrap, Python 3, curl, OpenBSD netcat, strace, ss (ip
 for make grade-class also SQLite, libarchive, libgit2, OpenSSL (headers);
 for make test also clang-format 14, clang-tidy 14, shellcheck, xmllint (libxml2), patch, ab,
 sim_c++ (similarity-tester), Chromium and its driver, jsonschema and yaml for Python, perl, unzip;
-for make bench-core also nginx'
+for make bench-core also nginx; for make test-engines Slurm, munge, GNU parallel, sshd'
 readonly student_commands=(g++ make gdb git less bwrap python3 curl nc strace ss ps)
 readonly class_commands=("${student_commands[@]}")
 readonly full_commands=("${class_commands[@]}" zip clang-format clang-tidy shellcheck xmllint patch ab sim_c++ perl unzip)
+readonly engines_commands=("${full_commands[@]}" sinfo munged parallel sshd)
 readonly bench_commands=("${full_commands[@]}" nginx)
 readonly headers=(gtest/gtest.h gmock/gmock.h boost/process.hpp boost/filesystem.hpp
     spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp yaml-cpp/yaml.h seccomp.h)
@@ -80,8 +83,9 @@ choose_group()
         student) packages=("${student_packages[@]}") commands=("${student_commands[@]}") ;;
         class) packages=("${class_packages[@]}") commands=("${class_commands[@]}") ;;
         full) packages=("${full_packages[@]}") commands=("${full_commands[@]}") ;;
+        engines) packages=("${engines_packages[@]}") commands=("${engines_commands[@]}") ;;
         bench) packages=("${bench_packages[@]}") commands=("${bench_commands[@]}") ;;
-        *) refuse "no group '$1': student, class, full or bench" ;;
+        *) refuse "no group '$1': student, class, full, bench or engines" ;;
     esac
 }
 

@@ -49,7 +49,7 @@ std::vector<Chunk> ChunkedEngine::open_chunks(std::size_t size) const
         const bool new_chunk = chunks.empty() || chunks.back().first != first;
         if (new_chunk && !has_record(request_.out, *unit) &&
             !fs::exists(trouble_file(request_.out, unit->lab, unit->key))) {
-            chunks.push_back({first, std::min(first + size, request_.units)});
+            chunks.push_back({first, first + size});
         }
     }
     return chunks;

@@ -34,7 +34,8 @@ protected:
     [[nodiscard]] const EngineRequest& request() const { return request_; }
 
 private:
-    // Those with a unit that has no record, and is not known to be beyond help.
+    // Those with a unit that has no record, and is not known to be beyond help. All of one size:
+    // the last may reach beyond the manifest's end.
     [[nodiscard]] std::vector<Chunk> open_chunks(std::size_t size) const;
     // Tells of records that have appeared since the last call.
     void look(const UnitObserver& observer);

@@ -72,18 +72,14 @@ protected:
         write_script();
         jobs_.clear();
         const std::size_t most = max_array_size();
-        const std::size_t size = chunks.at(0).last - chunks.at(0).first;
+        const std::size_t step = chunks.at(0).last - chunks.at(0).first;
         for (std::size_t at = 0; at < chunks.size();) {
-            const std::size_t base = chunks[at].first / chunk_step(chunks, size) / most * most;
+            const std::size_t base = chunks[at].first / step / most * most;
             std::vector<std::size_t> numbers;
-            for (; at < chunks.size(); ++at) {
-                const std::size_t number = chunks[at].first / chunk_step(chunks, size);
-                if (number >= base + most) {
-                    break;
-                }
-                numbers.push_back(number - base);
+            for (; at < chunks.size() && chunks[at].first / step < base + most; ++at) {
+                numbers.push_back(chunks[at].first / step - base);
             }
-            submit(ranges_of(numbers), base, chunk_step(chunks, size));
+            submit(ranges_of(numbers), base, step);
         }
     }
 
@@ -113,16 +109,6 @@ protected:
     }
 
 private:
-    // The first chunk that is not the last of the manifest tells how long they all are.
-    static std::size_t chunk_step(const std::vector<Chunk>& chunks, std::size_t first_size)
-    {
-        std::size_t step = first_size;
-        for (const Chunk& chunk : chunks) {
-            step = std::max(step, chunk.last - chunk.first);
-        }
-        return step;
-    }
-
     static std::size_t max_array_size()
     {
         std::istringstream lines(output_of({"scontrol", "show", "config"}));
