@@ -95,6 +95,9 @@ std::string output_of(const std::vector<std::string>& command)
 
 std::vector<std::string> hashes_of(const std::vector<fs::path>& files)
 {
+    if (files.empty()) {
+        return {}; // sha256sum would take standard input instead
+    }
     std::vector<std::string> command{"sha256sum", "-z", "--"}; // -z: names as they are
     for (const fs::path& file : files) {
         command.push_back(file.string());

@@ -54,7 +54,7 @@ Archive open_stdin()
     ::archive_read_support_format_tar(from.get());
     ::archive_read_support_format_zip(from.get());
     if (::archive_read_open_fd(from.get(), STDIN_FILENO, 65'536) != ARCHIVE_OK) {
-        throw Rejected("it is no zip, tar, tar.gz or tar.xz");
+        throw Rejected("it is damaged, or no zip, tar, tar.gz or tar.xz");
     }
     return from;
 }
