@@ -162,6 +162,7 @@ std::string explain(const std::optional<harness::ExitStatus>& status, const Comp
     return "server.cpp does not compile.";
 }
 
+<<<<<<< HEAD
 // What of the command's arguments is a file of ours, beside the headers, and the source.
 std::vector<fs::path> readable_for(const std::vector<std::string>& arguments,
                                    const Compiled& compiled)
@@ -214,6 +215,15 @@ bool fetch_program(Compiled& compiled, const fs::path& program)
     lab::check(::fchown(file.get(), ::geteuid(), ::getegid()), "chown");
     lab::check(::fchmod(file.get(), 0755), "chmod");
     return true;
+=======
+// By somebody else than us, or a machine without memory: no fault of the submission's. The compiler
+// says so of its parts; what a submission has it say starts with a file's name.
+bool was_killed(const std::optional<harness::ExitStatus>& status, const std::string& output)
+{
+    constexpr std::string_view words = "g++: fatal error: Killed signal terminated program";
+    return status && (status->signal == SIGKILL || output.starts_with(words) ||
+                      output.find("\n" + std::string(words)) != std::string::npos);
+>>>>>>> a280235 (A compiler that was killed is no submission that does not compile)
 }
 
 } // namespace
@@ -236,6 +246,10 @@ Compiled compile(const fs::path& submission, const CompileOptions& options, Inte
     if (!status || !status->success() || !fetch_program(compiled, options.scratch / "server")) {
         compiled.outcome = Outcome::did_not_compile;
         compiled.sentence = explain(status, compiled, options.time_limit);
+        if (was_killed(status, compiled.output) &&
+            compiled.sentence == "server.cpp does not compile.") {
+            throw std::runtime_error("the compiler was killed; is the machine out of memory?");
+        }
     }
     return compiled;
 }

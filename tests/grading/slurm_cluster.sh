@@ -67,6 +67,7 @@ Epilog=$R/epilog.sh
 JobRequeue=1
 ReturnToService=2
 SlurmdTimeout=15
+MessageTimeout=2
 JobCompType=jobcomp/filetxt
 JobCompLoc=$R/log/jobcomp.log
 NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=17001 CPUs=1 RealMemory=1000
