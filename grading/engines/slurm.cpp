@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
@@ -135,15 +136,16 @@ private:
 
     void submit(const std::string& array, std::size_t base, std::size_t step)
     {
-        std::vector<std::string> command{"sbatch",
-                                         "--parsable",
-                                         "--requeue",
-                                         "--open-mode=append",
-                                         "--export=NONE",
-                                         "--job-name=grade-class",
-                                         "--cpus-per-task=1",
-                                         "--output=" + (folder() / "slurm-%A.log").string(),
-                                         "--array=" + array};
+        // NONE would have each task wait for its user's login shell: nothing is there to be
+        // exported.
+        std::vector<std::string> command{"env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin"};
+        if (const char* const configuration = std::getenv("SLURM_CONF")) {
+            command.push_back(std::string("SLURM_CONF=") + configuration);
+        }
+        command.insert(command.end(),
+                       {"sbatch", "--parsable", "--requeue", "--open-mode=append", "--export=ALL",
+                        "--job-name=grade-class", "--cpus-per-task=1",
+                        "--output=" + (folder() / "slurm-%A.log").string(), "--array=" + array});
         for (const std::string& word : harness::split_command(request().options)) {
             command.push_back(word);
         }

@@ -39,6 +39,7 @@ start_munge() {
 }
 
 configure() {
+    rm -rf "$R/ctld" "$R/spool.n1" "$R/spool.n2" "$R/log"
     mkdir -p "$R/ctld" "$R/spool.n1" "$R/spool.n2" "$R/log"
     printf '#!/bin/sh\nexit 0\n' > "$R/epilog.sh"
     chmod 755 "$R/epilog.sh"
