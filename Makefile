@@ -361,10 +361,11 @@ stress: all $(SPECIMENS)
 HOSTILE := $(BUILD)/tests/grading/hostile/hostile
 $(HOSTILE): $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard tests/grading/hostile/*.cpp)) \
         $(BUILD)/libgrading.a $(BUILD)/libharness.a $(BUILD)/libcommon.a
-	$(LINK) $(LIBS) $(TEST_LIBS) -lseccomp
+	$(LINK) $(LIBS) $(TEST_LIBS)
 
 .PHONY: hostile
-hostile: $(HOSTILE) $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(BUILD)/tests/01-iterative_test $(BUILD)/compile_command
+hostile: $(HOSTILE) $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(BUILD)/tests/01-iterative_test \
+        $(BUILD)/compile_command
 	@$(HOSTILE) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(ONLY))) $(if $(TIER),--tier $(TIER)) \
 	    $(if $(QUICK),--quick) $(if $(NO_NAMESPACES),--without-namespaces)
 

@@ -5,6 +5,7 @@
 #include "grading/exporters/exporters.h"
 #include "grading/exporters/formats.h"
 #include "grading/files.h"
+#include "grading/forgery.h"
 #include "grading/identity.h"
 #include "grading/jail/tier.h"
 #include "grading/runner.h"
@@ -368,6 +369,7 @@ bool is_unfinished(const Record& record)
 void Session::settle()
 {
     record_.complete = true;
+    note_forgeries(record_);
     if (request_.only.empty() && !is_unfinished(record_)) {
         note_chaff(record_, load_chaffs(request_.layout.chaffs(request_.lab)));
     }
