@@ -227,7 +227,8 @@ int Session::run()
         }
     }
     const auto before = grade_honest("honest-before");
-    std::printf("sandbox tier %s\n\n", before.tier.c_str());
+    std::printf("sandbox tier %s%s%s\n\n", before.tier.c_str(),
+                before.tier_why.empty() ? "" : ", because ", before.tier_why.c_str());
     std::printf(row, "name", "tries", "verdict", "contained?", "s");
     for (const Submission& submission : all) {
         if (is_wanted(submission, before.tier)) {
