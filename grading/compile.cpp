@@ -141,6 +141,13 @@ std::optional<harness::ExitStatus> run(const harness::Command& command, harness:
     return status;
 }
 
+double seconds_of(const rusage& usage)
+{
+    constexpr double millionth = 1e-6;
+    return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * millionth;
+}
+
 std::string explain(const std::optional<harness::ExitStatus>& status, const Compiled& compiled,
                     harness::Seconds limit)
 {
@@ -152,12 +159,20 @@ std::string explain(const std::optional<harness::ExitStatus>& status, const Comp
     if (!status) {
         return stopped(static_cast<long>(limit.count()));
     }
-    const auto& usage = status->usage;
-    if (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec >= static_cast<long>(most_cpu_seconds) - 1) {
+    const auto said = [&](std::string_view words) {
+        return compiled.output.find(words) != std::string::npos;
+    };
+    // g++ tells which signal ended the compiler proper, whose time may not be in our account.
+    if (seconds_of(status->usage) >= static_cast<double>(most_cpu_seconds) - 1 ||
+        said("CPU time limit exceeded signal") || said("Killed signal")) {
         return stopped(static_cast<long>(most_cpu_seconds));
     }
-    if (compiled.output.find("out of memory") != std::string::npos) {
+    if (said("out of memory") || said("virtual memory exhausted")) {
         return "The compiler needed more than the 1 GiB of memory that it may have.";
+    }
+    if (said("File size limit exceeded") || said("File too large")) {
+        return "The program would be larger than the 32 MiB that it may have. Is there a large "
+               "array with an initial value?";
     }
     return "server.cpp does not compile.";
 }

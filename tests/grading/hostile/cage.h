@@ -22,11 +22,11 @@ struct Observations {
 };
 
 struct Caging {
-    std::filesystem::path tree;      // the only place on disk that can be written to
-    std::filesystem::path out;       // inside the tree: what the grader prints, observations
-    std::vector<std::string> grader; // the command
-    harness::Seconds time_limit{120};
-    bool without_namespaces = false; // as in a container that allows none
+    std::filesystem::path tree;       // the only place on disk that can be written to
+    std::filesystem::path out;        // inside the tree: what the grader prints, observations
+    std::vector<std::string> grader;  // the command
+    harness::Seconds time_limit{300}; // a busy machine's tests are patient
+    bool without_namespaces = false;  // as in a container that allows none
 };
 
 // The bait.

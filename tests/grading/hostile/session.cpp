@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include <unistd.h>
+
 namespace hostile {
 
 namespace fs = std::filesystem;
@@ -54,6 +56,10 @@ private:
 Session::Session(const Options& options)
     : options_(options), tree_(options.layout, lab, options.layout.build / "hostile")
 {
+    if (options.without_namespaces && ::geteuid() == 0) {
+        // As a package for such a container has it: there nothing else hides the tests.
+        fs::permissions(tree_.path(), fs::perms::owner_all);
+    }
     const fs::path secret_file = tree_.folder_for("bait") / "secret.txt";
     harness::write_atomically(secret_file, std::string("#error ") + secret + "\n");
     fs::permissions(secret_file, fs::perms(0444));
@@ -113,7 +119,11 @@ Caged Session::run(const std::vector<std::string>& grader, const fs::path& out)
                         .out = out,
                         .grader = grader,
                         .without_namespaces = options_.without_namespaces};
-    return run_caged(caging, interrupt_);
+    Caged caged = run_caged(caging, interrupt_);
+    if (!caged.observations) {
+        tree_.sweep();
+    }
+    return caged;
 }
 
 // An archive is handed in beside the honest student's folder. All of them share one OUT, so that

@@ -62,7 +62,18 @@ void Tree::copy()
         fs::create_directories((path_ / part).parent_path());
         fs::copy(part, path_ / part, fs::copy_options::recursive);
     }
-    fs::create_directories(path_ / layout_.build / "tmp");
+    fs::create_directories(scratch());
+}
+
+fs::path Tree::scratch() const
+{
+    return path_ / layout_.build / "tmp";
+}
+
+void Tree::sweep()
+{
+    fs::remove_all(scratch());
+    fs::create_directories(scratch());
 }
 
 std::map<std::string, Tree::State> Tree::states() const

@@ -23,9 +23,12 @@ public:
     // Files that have come, gone or changed since the copy was made: a sentence each. They are put
     // back, so that the next one finds all as it was.
     std::vector<std::string> changes();
+    // Removes what a grader that was killed had in its scratch folder.
+    void sweep();
 
 private:
     void copy();
+    [[nodiscard]] std::filesystem::path scratch() const;
     struct State {
         std::string stamp; // what changes with every change: nobody can set it
         std::string hash;

@@ -3,9 +3,8 @@
 
 void attack(int /*argc*/, char** /*argv*/)
 {
-    for (const char* const name :
-         {"kernel/hostname", "kernel/core_pattern", "kernel/pid_max", "vm/drop_caches",
-          "net/ipv4/ip_local_port_range", "net/core/somaxconn"}) {
+    for (const char* const name : {"kernel/core_pattern", "vm/drop_caches",
+                                   "net/ipv4/ip_local_port_range", "net/core/somaxconn"}) {
         const std::string file = std::string("/proc/sys/") + name;
         tried("write " + file, ::open(file.c_str(), O_WRONLY));
     }

@@ -1,5 +1,6 @@
 // Tries: to keep as many processes as it can get, and to serve beside them
-// Tests: any
+// Tests: fail
+// Says: forks without end
 #include "tests/grading/hostile/prelude.h"
 
 void attack(int /*argc*/, char** /*argv*/)
@@ -17,5 +18,5 @@ void attack(int /*argc*/, char** /*argv*/)
         }
         ++children;
     }
-    say(std::to_string(children) + " children" + (children > 64 ? ": DONE" : ""));
+    say(std::to_string(children) + " children" + (children >= 250 ? ": DONE" : ""));
 }

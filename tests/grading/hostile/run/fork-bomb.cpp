@@ -1,6 +1,6 @@
 // Tries: to fork without end, in every child too
 // Tests: any
-// Says: more than 64 processes
+// Says: forks without end
 // Quick: yes
 #include "tests/grading/hostile/prelude.h"
 

@@ -1,5 +1,5 @@
 // Tries: to ignore every signal that can be ignored
-// Only: AnswersTheThreeQuestions StopsWhenAsked
+// Only: StopsWhenAsked
 // Tests: any
 // Says: did not end|still runs|SIGTERM
 #include "tests/grading/hostile/prelude.h"

@@ -24,5 +24,4 @@ void attack(int /*argc*/, char** /*argv*/)
     reach("keyctl", ::syscall(SYS_keyctl, 0, -3, 1));
     reach("kexec_load", ::syscall(SYS_kexec_load, 0, 0, nullptr, 0));
     reach("open_by_handle_at", ::syscall(SYS_open_by_handle_at, AT_FDCWD, zeros.data(), O_RDONLY));
-    reach("personality without random addresses", ::syscall(SYS_personality, 0x0040000));
 }
