@@ -1,4 +1,5 @@
 // Tries: to learn by a pragma which files there are, and which is newer
+// Tiers: AB
 // Verdict: any
 // Never: older than
 #pragma GCC dependency "/etc/hostname"

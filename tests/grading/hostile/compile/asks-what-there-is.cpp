@@ -1,4 +1,5 @@
 // Tries: to learn by __has_include which files there are
+// Tiers: AB
 // Logs: attack: has no solution
 // Quick: yes
 #include "tests/grading/hostile/prelude.h"

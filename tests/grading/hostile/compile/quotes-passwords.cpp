@@ -1,4 +1,5 @@
 // Tries: errors in lines that #line says are of /etc/passwd: the compiler quotes them
+// Tiers: AB
 // Verdict: did_not_compile
 // Never: root:x
 // Quick: yes

@@ -9,7 +9,7 @@ void attack(int /*argc*/, char** /*argv*/)
     for (int fd = ::open("/dev/null", O_RDONLY); fd != -1; fd = ::open("/dev/null", O_RDONLY)) {
         kept.push_back(fd);
     }
-    say(std::to_string(kept.size()) + " descriptors" + (kept.size() > 4096 ? ": DONE" : ""));
+    say(std::to_string(kept.size()) + " descriptors" + (kept.size() > 65'536 ? ": DONE" : ""));
     ::close(kept.back());
     ::close(kept.at(kept.size() - 2));
     // Sent and never received, they belong to no process.
