@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -149,16 +150,18 @@ void check_all()
 {
     const Archive from = open_stdin();
     std::size_t entries = 0;
-    std::size_t sources = 0;
+    std::set<std::string> sources;
     std::int64_t bytes = 0;
     for (archive_entry* entry = nullptr; next(from.get(), entry);) {
         const std::string path = checked_path(entry);
         check_kind(entry, path);
         const std::int64_t size = std::max<std::int64_t>(0, ::archive_entry_size(entry));
         const bool source = is_wanted(entry, path);
-        sources += source ? 1 : 0;
+        if (source && !sources.insert(path).second) { // which of them would be graded?
+            throw Rejected("it has a file in it twice: " + path);
+        }
         bytes += std::min(size, most_bytes + 1);
-        if (++entries > most_entries || sources > most_sources) {
+        if (++entries > most_entries || sources.size() > most_sources) {
             throw Rejected("it has too many files in it");
         }
         if (bytes > most_bytes || (source && size > most_source)) {
