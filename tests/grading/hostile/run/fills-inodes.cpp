@@ -1,4 +1,5 @@
 // Tries: empty files without end: a size bounds no inodes
+// Tiers: AB
 // Tests: any
 #include "tests/grading/hostile/prelude.h"
 

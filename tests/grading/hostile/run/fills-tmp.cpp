@@ -1,4 +1,5 @@
 // Tries: to fill /tmp, /dev/shm and every other place that it can write to
+// Tiers: AB
 // Tests: any
 #include "tests/grading/hostile/prelude.h"
 
