@@ -10,7 +10,7 @@ void attack(int /*argc*/, char** /*argv*/)
     tried("run the tests' driver",
           ::open((root + "/build/debug/tests/01-iterative_test").c_str(), O_RDONLY));
     steal(secret_file);
-    for (const char* const name : {"/etc/shadow", "/root/.bashrc", "/var/log/dpkg.log"}) {
+    for (const char* const name : {"/etc/shadow", "/root/.bashrc", "/etc/gshadow"}) {
         tried(std::string("open ") + name, ::open(name, O_RDONLY));
     }
 }
