@@ -177,7 +177,6 @@ std::string explain(const std::optional<harness::ExitStatus>& status, const Comp
     return "server.cpp does not compile.";
 }
 
-<<<<<<< HEAD
 // What of the command's arguments is a file of ours, beside the headers, and the source.
 std::vector<fs::path> readable_for(const std::vector<std::string>& arguments,
                                    const Compiled& compiled)
@@ -230,7 +229,8 @@ bool fetch_program(Compiled& compiled, const fs::path& program)
     lab::check(::fchown(file.get(), ::geteuid(), ::getegid()), "chown");
     lab::check(::fchmod(file.get(), 0755), "chmod");
     return true;
-=======
+}
+
 // By somebody else than us, or a machine without memory: no fault of the submission's. The compiler
 // says so of its parts; what a submission has it say starts with a file's name.
 bool was_killed(const std::optional<harness::ExitStatus>& status, const std::string& output)
@@ -238,7 +238,6 @@ bool was_killed(const std::optional<harness::ExitStatus>& status, const std::str
     constexpr std::string_view words = "g++: fatal error: Killed signal terminated program";
     return status && (status->signal == SIGKILL || output.starts_with(words) ||
                       output.find("\n" + std::string(words)) != std::string::npos);
->>>>>>> a280235 (A compiler that was killed is no submission that does not compile)
 }
 
 } // namespace
