@@ -1,7 +1,6 @@
 # Tries: a tar whose server.cpp is a link to the solution
 # Verdict: rejected
 # Says: link
-# Quick: yes
 import os
 import sys
 import tarfile

@@ -1,7 +1,6 @@
 # Tries: a zip of half a megabyte that unpacks to 512 MiB
 # Verdict: rejected
 # Says: large|big|MiB|size
-# Quick: yes
 import sys
 
 import _pack as pack

@@ -1,7 +1,6 @@
 // Tries: templates that double at each of a thousand levels
 // Verdict: did_not_compile
 // Says: stopped after|more than the .* of memory
-// Quick: yes
 template <int depth, int branch> struct Bomb {
     using left = typename Bomb<depth - 1, 2 * branch>::type;
     using right = typename Bomb<depth - 1, 2 * branch + 1>::type;

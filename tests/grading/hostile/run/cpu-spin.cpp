@@ -1,6 +1,5 @@
 // Tries: to keep the processor busy for ever, in place of serving
 // Tests: fail
-// Quick: yes
 #include "tests/grading/hostile/prelude.h"
 
 void attack(int /*argc*/, char** /*argv*/)

@@ -2,7 +2,6 @@
 // Tests: fail
 // Says: exited with status 0
 // Logs: attack: not even main
-// Quick: yes
 #include "tests/grading/hostile/prelude.h"
 
 namespace {

@@ -1,5 +1,4 @@
 // Tries: a file of 100 GiB, with and without holes
-// Quick: yes
 #include "tests/grading/hostile/prelude.h"
 
 void attack(int /*argc*/, char** /*argv*/)

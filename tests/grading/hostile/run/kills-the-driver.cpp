@@ -1,5 +1,4 @@
 // Tries: to kill its parent, process 1 and every other that it can see
-// Quick: yes
 #include "tests/grading/hostile/prelude.h"
 
 // A signal to process 1 of its own namespace is taken and thrown away: that is no escape.

@@ -1,7 +1,6 @@
 // Tries: to use 2 GiB of memory in one process
 // Tests: fail
 // Says: 1 GiB of memory
-// Quick: yes
 #include "tests/grading/hostile/prelude.h"
 
 void attack(int /*argc*/, char** /*argv*/)

@@ -1,5 +1,4 @@
 // Tries: to overwrite, replace or remove its own program
-// Quick: yes
 #include "tests/grading/hostile/prelude.h"
 
 void attack(int /*argc*/, char** argv)
