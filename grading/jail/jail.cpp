@@ -119,7 +119,7 @@ void make_readable_folder(const fs::path& folder)
 
 fs::path copy_of_program(const Layout& layout, const fs::path& folder)
 {
-    const fs::path copy = folder / "jail";
+    fs::path copy = folder / "jail";
     fs::copy_file(layout.jail(), copy, fs::copy_options::overwrite_existing);
     lab::check(::chmod(copy.c_str(), 0755), "chmod");
     return copy;

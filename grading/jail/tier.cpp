@@ -92,7 +92,7 @@ std::string why_no_users(const Layout& layout)
         command.user = stranger();
         return command;
     };
-    if (const std::string trouble = trouble_with(as_stranger("true")); !trouble.empty()) {
+    if (std::string trouble = trouble_with(as_stranger("true")); !trouble.empty()) {
         return trouble;
     }
     if (trouble_with(as_stranger("test -r " + shell_quoted(driver))).empty()) {
