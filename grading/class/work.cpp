@@ -92,6 +92,9 @@ void Worker::start(const Unit& unit, unsigned number, std::optional<Try> best)
     const ManifestHead& head = manifest_.head();
     const fs::path folder = scratch_.path() / std::to_string(++tries_);
     fs::create_directory(folder);
+    for (const fs::path& path : {scratch_.path(), folder}) {
+        fs::permissions(path, fs::perms(0711)); // below, strangers' programs start as nobody's user
+    }
     harness::Command command{.arguments = {(head.root / head.build / "grading/grade").string(),
                                            "--root", head.root.string(), "--build",
                                            head.build.string(), "--lab", unit.lab, "--submission",
