@@ -22,7 +22,7 @@ mkdir -p /run/sshd
 port=17022
 "$(type -P sshd || echo /usr/sbin/sshd)" -D -e -f /dev/null -h "$R/host" -p "$port" \
     -o ListenAddress=127.0.0.1 -o AuthorizedKeysFile="$R/authorized" -o StrictModes=no \
-    -o PidFile=none -o PermitRootLogin=prohibit-password -o UsePAM=no > "$R/log" 2>&1 &
+    -o PidFile=none -o PermitRootLogin=prohibit-password -o UsePAM=no -o SetEnv=HOME="$R" > "$R/log" 2>&1 &
 sshd=$!
 trap 'kill $sshd 2> /dev/null || true' EXIT
 
