@@ -82,7 +82,8 @@ CLASS_LIBS := -lsqlite3 -lgit2 -lcrypto
 
 # -- what there is: a new file or lab needs no line here ------------------------------------------
 labs := $(patsubst grading/rubrics/%.yaml,%,$(wildcard grading/rubrics/*.yaml))
-solved := $(notdir $(patsubst %/,%,$(wildcard solutions/*/))) # none in what students get
+# None in what students get.
+solved := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
 common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp common/services/*.cpp common/http/*.cpp))
 harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
     $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))

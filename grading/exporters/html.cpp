@@ -13,11 +13,13 @@ std::string as_html(const Record& record, const Rubric& rubric)
 {
     const StudentView view = for_student(record, Visibility::visible);
     const std::string lab = html::line("Lab " + short_name(record.lab));
-    const std::string body =
-        "<header class=\"top\"><p class=\"over\">" + lab + " · " + html::name(record.submission) +
-        "</p>\n<h1>" + html::line(record.title) + "</h1></header>\n<main>\n" +
-        result_of(view, &rubric, {.level = 2}) + "</main>\n<footer class=\"foot\"><p>" +
-        html::line(record.finished) + "</p></footer>\n";
+    const std::string body = R"(<header class="top"><p class="over">)" + lab + " · " +
+                             html::name(record.submission) + "</p>\n<h1>" +
+                             html::line(record.title) + "</h1></header>\n<main>\n" +
+                             result_of(view, &rubric, {.level = 2}) +
+                             "</main>\n"
+                             R"(<footer class="foot"><p>)" +
+                             html::line(record.finished) + "</p></footer>\n";
     return html::page("Lab " + record.lab + ": " + record.title, body);
 }
 

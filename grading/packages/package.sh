@@ -57,7 +57,7 @@ sentences() { # NEW LAB
     local patch folder=tests/specimens/$2/chaffs
     mkdir -p "$1/$folder"
     for patch in "$folder"/*.patch; do
-        [[ ! -e $patch ]] || sed '/^$/q; /^--- /q; /^diff /q' "$patch" > "$1/$patch"
+        [[ ! -e $patch ]] || sed '/^--- /,$d; /^diff /,$d' "$patch" > "$1/$patch"
     done
 }
 

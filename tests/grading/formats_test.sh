@@ -6,7 +6,8 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 build=${1:-build/${MODE:-debug}}
 
-make -s MODE="${build##*/}" "$build/grading/grade" "$build/grading/export-class" || exit
+make -s MODE="${build##*/}" grader LAB=02 || exit
+make -s MODE="${build##*/}" "$build/grading/export-class" || exit
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
