@@ -79,9 +79,7 @@ int run(Arguments& arguments)
     return result.complete ? exit_graded : exit_failed;
 }
 
-} // namespace
-
-int main(int argc, char* argv[])
+int run_program(int argc, char* argv[])
 {
     CLI::App app(
         "Hands the marks of a class on. Exit status 1: not every mark found its place; who "
@@ -94,8 +92,17 @@ int main(int argc, char* argv[])
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_graded : exit_usage;
     } catch (const std::invalid_argument& error) {
-        std::fprintf(stderr, "export-class: %s\n", error.what());
+        std::cerr << "export-class: " << error.what() << '\n';
         return exit_usage;
+    }
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    try {
+        return run_program(argc, argv);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "export-class: %s\n", error.what());
         return exit_infrastructure;
