@@ -127,6 +127,11 @@ Tier Tiers::best() const
 Tiers find_tiers(const Layout& layout)
 {
     Tiers tiers;
+    if (!fs::exists(layout.jail())) { // no tier does without its warden
+        const std::string why = layout.jail().string() + " is not built; run make";
+        tiers.why_not = {why, why, why, ""};
+        return tiers;
+    }
     const std::string no_jails = found_by(trouble_with_jails, layout);
     tiers.why_not = {!no_jails.empty() ? no_jails : found_by(trouble_with_cgroups, layout),
                      no_jails, found_by(why_no_users, layout), ""};
