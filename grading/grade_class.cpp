@@ -32,8 +32,8 @@ constexpr const char* description =
 
 SUBMISSIONS holds a folder, zip or tarball a student, or a platform's export: Gradescope, Canvas,
 Moodle, GitHub clones. Killed at any instant, the same command goes on where it was; with nothing
-changed it grades nothing. In OUT: gradebook.csv, gradebook.json, tests.csv, bugs.csv, notes.txt,
-run.json, records/.)";
+changed it grades nothing. In OUT: gradebook.csv, gradebook.json, index.html, students/,
+tests.csv, bugs.csv, notes.txt, run.json, records/.)";
 
 constexpr const char* more = R"(
 A policy is a YAML file, every part of it optional:
@@ -62,6 +62,8 @@ void add_options(CLI::App& app, Arguments& arguments)
         ->expected(0, -1);
     app.add_option("--diff", arguments.diff, "OLD NEW: whose marks differ, in which test, and why")
         ->expected(2);
+    app.add_option("--tier", request.tier,
+                   "auto, A, B, C or D: the sandbox; auto: the best there is");
     app.add_option("--engine", request.engine, "who runs it: local, slurm or parallel");
     app.add_option("--engine-options", request.engine_options,
                    "more words for sbatch; for parallel the machines, as 2/user@host,…");

@@ -9,6 +9,8 @@
 #include "grading/engines/engine.h"
 #include "grading/files.h"
 #include "grading/identity.h"
+#include "grading/jail/tier.h"
+#include "grading/pages/pages.h"
 #include "grading/session.h"
 #include "tests/harness/patience.h"
 #include "tests/harness/spawn.h"
@@ -44,7 +46,9 @@ private:
     void collect_all();
     void take_back_records();
     void write_manifest();
+    void say_how_safe_it_is() const;
     void grade();
+    BookResult keep_book();
     [[nodiscard]] Hasher cached_hasher();
     [[nodiscard]] std::string key_of(const std::string& lab, const std::string& submission) const;
     void note_policy_strangers();
@@ -183,7 +187,7 @@ void ClassRun::take_back_records()
 void ClassRun::write_manifest()
 {
     ManifestWriter writer(request_.out, {fs::absolute(request_.layout.root).lexically_normal(),
-                                         request_.layout.build});
+                                         request_.layout.build, request_.tier});
     missing_ = 0;
     index_.for_each_unit(!book_.policy.best_attempt, [&](const UnitOfWork& unit) {
         const std::string key = key_of(unit.lab, unit.hash);
@@ -205,6 +209,17 @@ void ClassRun::tell(const Unit& unit, UnitEnd end, const std::string& why)
     meter_->advance(unit.lab);
 }
 
+// Throws for a tier that is not to be had. On other machines, an engine's, it may be another one.
+void ClassRun::say_how_safe_it_is() const
+{
+    const Choice choice = choose_tier(request_.tier, request_.layout);
+    say("sandbox tier " + to_string(choice.tier) + ": " + meaning_of(to_string(choice.tier)));
+    if (choice.tier == Tier::d && request_.tier == "auto") {
+        say("note: these are other people's programs, and nothing keeps them from your files: " +
+            choice.why + " (make doctor knows more)");
+    }
+}
+
 void ClassRun::grade()
 {
     say(std::to_string(units_ - missing_) + " of " + std::to_string(units_) +
@@ -212,6 +227,7 @@ void ClassRun::grade()
     if (missing_ == 0) {
         return;
     }
+    say_how_safe_it_is();
     slowness_ = harness::measure_slowness();
     meter_ = std::make_unique<Meter>(missing_, terminal_);
     EngineRequest wanted{request_.out, fs::read_symlink("/proc/self/exe"), units_, request_.jobs,
@@ -271,7 +287,8 @@ void ClassRun::report(const BookResult& result) const
                     "inconclusive with --regrade ID.\n",
                     result.all_open);
     }
-    std::printf("gradebook: %s\n", (request_.out / "gradebook.csv").c_str());
+    std::printf("gradebook: %s, to read: %s\n", (request_.out / "gradebook.csv").c_str(),
+                (request_.out / "index.html").c_str());
 }
 
 bool has_failed(const BookResult& result)
@@ -281,6 +298,21 @@ bool has_failed(const BookResult& result)
     });
 }
 
+// The gradebook, and the pages when it says something new: a file beside them tells of which
+// gradebook they are, and comes last, so that a run which is killed among them makes them anew.
+BookResult ClassRun::keep_book()
+{
+    BookResult result = write_book(book_, index_);
+    const fs::path pages_are_of = request_.out / "students" / ".gradebook";
+    const std::string hash = sha256(contents_of(request_.out / "gradebook.json"));
+    const bool made = fs::exists(pages_are_of) && contents_of(pages_are_of) == hash;
+    if (result.damaged == 0 && !(made && fs::exists(request_.out / "index.html"))) {
+        write_class_pages(request_.out, {.layout = request_.layout});
+        harness::write_atomically(pages_are_of, hash);
+    }
+    return result;
+}
+
 int ClassRun::run()
 {
     prepare();
@@ -288,12 +320,12 @@ int ClassRun::run()
     take_back_records();
     write_manifest();
     grade();
-    BookResult result = write_book(book_, index_);
+    BookResult result = keep_book();
     if (result.damaged > 0) {
         say("records that could not be read, now graded again: " + std::to_string(result.damaged));
         write_manifest();
         grade();
-        result = write_book(book_, index_);
+        result = keep_book();
     }
     write_run_file(result);
     report(result);

@@ -1,6 +1,6 @@
 // One command for a class: from a folder of submissions to records and a gradebook.
 //
-//   lock ── sweep ── collect ── manifest ── grade what has no record ── gradebook ── statistics
+//   lock ── sweep ── collect ── manifest ── grade what has no record ── gradebook ── pages
 #pragma once
 
 #include "grading/class/layouts/layouts.h"
@@ -22,6 +22,7 @@ struct ClassRequest {
     unsigned jobs = 0;            // units at a time; 0: one a core
     bool regrade_all = false;
     std::vector<std::string> regrade; // students
+    std::string tier = "auto";        // the sandbox: as for `grade --tier`
     std::string engine = "local";
     std::string engine_options; // words for sbatch, or hosts for parallel
 };

@@ -39,9 +39,12 @@ Unit unit_from(const json& object)
 ManifestWriter::ManifestWriter(const fs::path& out, const ManifestHead& head)
     : file_(out / "manifest.json"), temporary_(out / "manifest.json.tmp"), stream_(temporary_)
 {
-    std::string text =
-        json{{"schema", schema}, {"root", head.root.string()}, {"build", head.build.string()}}
-            .dump();
+    std::string text = json{
+        {"schema", schema},
+        {"root", head.root.string()},
+        {"build", head.build.string()},
+        {"tier",
+         head.tier}}.dump();
     text.pop_back(); // the list of units goes on within the object
     stream_ << text << ",\"units\":[";
 }
@@ -76,7 +79,8 @@ ManifestReader::ManifestReader(const fs::path& out)
         if (head.at("schema") != schema) {
             refuse("its schema is not known here");
         }
-        head_ = {head.at("root").get<std::string>(), head.at("build").get<std::string>()};
+        head_ = {head.at("root").get<std::string>(), head.at("build").get<std::string>(),
+                 head.at("tier").get<std::string>()};
     } catch (const json::exception& error) {
         refuse(error.what());
     }

@@ -21,6 +21,7 @@ struct Unit {
 struct ManifestHead {
     std::filesystem::path root;  // of the repository, absolute
     std::filesystem::path build; // from root
+    std::string tier = "auto";   // the sandbox: as for `grade --tier`
 };
 
 class ManifestWriter {

@@ -95,13 +95,13 @@ void Worker::start(const Unit& unit, unsigned number, std::optional<Try> best)
     for (const fs::path& path : {scratch_.path(), folder}) {
         fs::permissions(path, fs::perms(0711)); // below, strangers' programs start as nobody's user
     }
-    harness::Command command{.arguments = {(head.root / head.build / "grading/grade").string(),
-                                           "--root", head.root.string(), "--build",
-                                           head.build.string(), "--lab", unit.lab, "--submission",
-                                           (options_.out / unit.source).string(), "--only-record",
-                                           "--record", (folder / "record.json").string(),
-                                           "--scratch", folder.string(), "--jobs", "1"},
-                             .directory = {}};
+    harness::Command command{
+        .arguments = {(head.root / head.build / "grading/grade").string(), "--root",
+                      head.root.string(), "--build", head.build.string(), "--lab", unit.lab,
+                      "--submission", (options_.out / unit.source).string(), "--only-record",
+                      "--record", (folder / "record.json").string(), "--scratch", folder.string(),
+                      "--jobs", "1", "--tier", head.tier},
+        .directory = {}};
     command.more_environment = {"TMPDIR=" + folder.string()};
     harness::UniqueFd errors = memory_file();
     command.errors = errors.get();
