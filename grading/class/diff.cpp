@@ -88,7 +88,7 @@ std::string why(const Mark& before, const Mark& after)
     if (before.record.empty() || after.record.empty()) {
         return before.outcome + " before, " + after.outcome + " now";
     }
-    const std::string what = changed_parts(before.record, after.record);
+    std::string what = changed_parts(before.record, after.record);
     if (!what.empty()) {
         return what;
     }
