@@ -169,7 +169,7 @@ std::string Session::admit(const fs::path& program, const std::string& name)
     if (tier_ == Tier::d || tier_ == Tier::c) {
         return shell_quoted(program.string());
     }
-    const std::string inside = "/srv/" + name;
+    std::string inside = "/srv/" + name;
     admitted_.push_back({program, inside});
     return inside;
 }

@@ -76,7 +76,7 @@ std::optional<Summary> Book::summary_of_record(const fs::path& record)
     if (::stat(record.c_str(), &status) == -1) {
         return std::nullopt;
     }
-    if (const auto known = index_.known_summary(record, status)) {
+    if (auto known = index_.known_summary(record, status)) {
         return known;
     }
     try {
