@@ -10,9 +10,9 @@ namespace {
 
 using harness::Verdict;
 
-bool is_secret(const TestResult& test)
+bool is_secret(const TestResult& test, Visibility shown)
 {
-    return test.visibility != Visibility::visible;
+    return test.visibility == Visibility::hidden || test.visibility > shown;
 }
 
 bool failed(const TestResult& test)
@@ -21,21 +21,21 @@ bool failed(const TestResult& test)
 }
 
 // The name of a known bug tells which tests failed, all of them together.
-bool bug_may_be_named(const Record& record)
+bool bug_may_be_named(const Record& record, Visibility shown)
 {
-    return std::ranges::all_of(record.tests, [](const TestResult& test) {
-        return !failed(test) || (!is_secret(test) && test.detail == Detail::full);
+    return std::ranges::all_of(record.tests, [&](const TestResult& test) {
+        return !failed(test) || (!is_secret(test, shown) && test.detail == Detail::full);
     });
 }
 
 // Does the text name a test that a student may not see, or say what became of it?
-bool gives_away(const std::string& text, const Record& record)
+bool gives_away(const std::string& text, const Record& record, Visibility shown)
 {
     return std::ranges::any_of(record.tests, [&](const TestResult& test) {
         const auto& failure = test.report.failure;
         const std::string got = failure ? failure->got : "";
-        return is_secret(test) && (text.find(test.report.test) != std::string::npos ||
-                                   (!got.empty() && text.find(got) != std::string::npos));
+        return is_secret(test, shown) && (text.find(test.report.test) != std::string::npos ||
+                                          (!got.empty() && text.find(got) != std::string::npos));
     });
 }
 
@@ -72,30 +72,30 @@ void in_students_words(harness::Report& report, const std::string& lab)
 
 } // namespace
 
-Record with_details_kept_back(const Record& record)
+Record with_details_kept_back(const Record& record, Visibility shown)
 {
     Record view = record;
-    const bool may_be_named = bug_may_be_named(record);
+    const bool may_be_named = bug_may_be_named(record, shown);
     for (TestResult& test : view.tests) {
         keep_details_back(test);
         auto& failure = test.report.failure;
         if (test.report.verdict == Verdict::not_run && failure &&
-            gives_away(failure->got, record)) {
+            gives_away(failure->got, record, shown)) {
             failure->got = "what it stands on has failed";
         }
         test.chaff = may_be_named ? test.chaff : std::nullopt;
     }
     view.chaff = may_be_named ? view.chaff : std::nullopt;
-    if (gives_away(view.sentence, record)) {
+    if (gives_away(view.sentence, record, shown)) {
         view.sentence = "The grading could not be finished.";
     }
     return view;
 }
 
-Record student_view(const Record& record)
+Record student_view(const Record& record, Visibility shown)
 {
-    Record view = with_details_kept_back(record);
-    std::erase_if(view.tests, is_secret);
+    Record view = with_details_kept_back(record, shown);
+    std::erase_if(view.tests, [&](const TestResult& test) { return is_secret(test, shown); });
     view.submission = std::filesystem::path(view.submission).filename().string();
     for (TestResult& test : view.tests) {
         in_students_words(test.report, view.lab);
@@ -104,9 +104,10 @@ Record student_view(const Record& record)
     return view;
 }
 
-bool keeps_tests_back(const Record& record)
+bool keeps_tests_back(const Record& record, Visibility shown)
 {
-    return std::ranges::any_of(record.tests, is_secret);
+    return std::ranges::any_of(record.tests,
+                               [&](const TestResult& test) { return is_secret(test, shown); });
 }
 
 std::string told(const TestResult& test)

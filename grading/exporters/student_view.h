@@ -9,13 +9,14 @@ namespace grading {
 
 // Every test, but of each only as much as its detail allows, and nothing that one of those tells
 // about a test that is hidden. For a platform that hides whole tests itself.
-Record with_details_kept_back(const Record& record);
+Record with_details_kept_back(const Record& record, Visibility shown = Visibility::visible);
 
-// That, without the tests that a student may not see yet; the points are summed up anew.
-Record student_view(const Record& record);
+// That, without the tests that a student may not see yet; the points are summed up anew. `shown`
+// are tests of that visibility and of those before it; never those that are hidden.
+Record student_view(const Record& record, Visibility shown = Visibility::visible);
 
 // Are there tests that student_view leaves out?
-bool keeps_tests_back(const Record& record);
+bool keeps_tests_back(const Record& record, Visibility shown = Visibility::visible);
 
 // The text for a student about a test of either view: empty when there is nothing to say.
 std::string told(const TestResult& test);

@@ -1,4 +1,4 @@
-// What of a record its student may see.
+// What of a record its student may see, for a page: as in every format (exporters/student_view.h).
 #pragma once
 
 #include "grading/record.h"
@@ -10,8 +10,6 @@ struct StudentView {
     bool withheld = false; // some tests count that are not in it
 };
 
-// Tests whose visibility is `shown` or earlier; never those that are hidden. Of each as much as its
-// detail allows, and nothing elsewhere that would tell of one that is withheld.
-StudentView for_student(Record record, Visibility shown);
+StudentView for_student(const Record& record, Visibility shown);
 
 } // namespace grading

@@ -171,7 +171,7 @@ std::string ClassPages::section(StudentIndex index, const LabOfClass& lab, std::
     }
     tallies_[lab.name].add(index, *record);
     repeat_at_home(*record);
-    const StudentView view = for_student(std::move(*record), options_.shown);
+    const StudentView view = for_student(*record, options_.shown);
     const auto rubric = rubrics_.find(lab.name);
     return title + result_of(view, rubric == rubrics_.end() ? nullptr : &rubric->second,
                              {.level = 3, .remark = remark_on(mark, view.withheld)});
