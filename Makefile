@@ -64,7 +64,7 @@ flags_tsan := -O1 -g -fsanitize=thread
 ifndef flags_$(MODE)
 $(error MODE=$(MODE) is none of debug release asan tsan)
 endif
-CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -pthread -I. $(flags_$(MODE)) $(WARNINGS)
+CXXFLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -pthread -I. $(flags_$(MODE))
 # spdlog: its compiled library, for a quick build. For release it is compiled into log.o, and servers
 # bring their own C++ library, and no maths: each shared library makes fork dearer, and a function of
 # one that is bound late is looked up anew in every child.
@@ -155,7 +155,7 @@ $(BUILD)/obj/labs/%.o: CXXFLAGS += $(UNFINISHED)
 $(BUILD)/obj/%.o: %.cpp $(BUILD)/compile_flags | build/.packages
 	@mkdir -p $(@D)
 	@echo "compile $<" >&2
-	@$(CXX) $(CXXFLAGS) $(if $(filter common/log.cpp,$<),$(SPDLOG)) -MMD -MP -c $< -o $@
+	@$(CXX) $(CXXFLAGS) $(WARNINGS) $(if $(filter common/log.cpp,$<),$(SPDLOG)) -MMD -MP -c $< -o $@
 
 $(BUILD)/libcommon.a: $(common_objects)
 $(BUILD)/libharness.a: $(harness_objects)
