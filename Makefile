@@ -227,7 +227,7 @@ $(BUILD)/compile_command: $(BUILD)/compile_flags
 
 # What such labs need, in the folder of MODE=tsan: by a make of its own, as each MODE.
 .PHONY: tsan-common tsan-server
-make_tsan = @MAKEFLAGS= $(MAKE) -s --no-print-directory MODE=tsan build/tsan/compile_command
+make_tsan = @MAKEFLAGS= LAB= $(MAKE) -s --no-print-directory MODE=tsan build/tsan/compile_command
 tsan-common:
 	$(make_tsan) build/tsan/libcommon.a
 tsan-server: $(BUILD)/labs/$(lab)/server
