@@ -7,7 +7,7 @@
 #       FORMAT=NAME  OUT=FILE          … in a format of `make formats`, in a file
 #       TIER=auto|A|B|C|D              … in the best sandbox that there is here, or in this one
 #   make grade-class SUBMISSIONS=DIR OUT=DIR [LAB='NN …'] [POLICY=FILE] [CLASS_FLAGS='--regrade …']
-#                                    a class: folders, zips, or a platform's export → a gradebook
+#       [TIER=…]                     a class: folders, zips, or a platform's export → a gradebook
 #   make test LAB=NN [ONLY=…] [SERVER=…]   the fast loop: build what changed, run, say what is wrong
 #   make test                        everything that this repository promises about itself
 #   make pages OUT=DIR               the page of a class and of each student, from grade-class's DIR
@@ -285,7 +285,8 @@ grade-class: $$(class_programs) $(class_labs:%=$(BUILD)/rubrics/%.checked) \
 	@$(if $(OUT),,echo "where to? make grade-class SUBMISSIONS=DIR OUT=DIR" >&2; exit 2)
 	@$(GRADE_CLASS) --build $(BUILD) --submissions $(call quoted,$(SUBMISSIONS)) \
 	    --out $(call quoted,$(OUT)) $(class_labs:%=--lab %) \
-	    $(if $(POLICY),--policy $(call quoted,$(POLICY))) $(CLASS_FLAGS)
+	    $(if $(POLICY),--policy $(call quoted,$(POLICY))) \
+	    $(if $(TIER),--tier $(call quoted,$(TIER))) $(CLASS_FLAGS)
 
 hint: $(if $(lab),$(GRADE))
 	$(need_lab)
