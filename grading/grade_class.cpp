@@ -118,6 +118,19 @@ void require(bool there, const std::string& flag)
     }
 }
 
+// What is written there would be handed in with the next run, as somebody's work.
+void check_out(const ClassRequest& request)
+{
+    const auto within =
+        std::filesystem::weakly_canonical(request.out)
+            .lexically_relative(std::filesystem::weakly_canonical(request.submissions));
+    if (!within.empty() && *within.begin() != "..") {
+        throw std::invalid_argument("--out " + request.out.string() +
+                                    " is within the submissions, and would count as somebody's; "
+                                    "choose a folder outside");
+    }
+}
+
 int run(Arguments& arguments)
 {
     if (arguments.work) {
@@ -132,6 +145,7 @@ int run(Arguments& arguments)
     require(!request.out.empty(), "--out DIR");
     request.submissions = std::filesystem::absolute(request.submissions).lexically_normal();
     request.out = std::filesystem::absolute(request.out).lexically_normal();
+    check_out(request);
     request.handing.layout = handing_from(arguments.handing);
     for (const std::string& lab : arguments.labs) {
         request.labs.push_back(find_lab(request.layout, lab));
