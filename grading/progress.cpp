@@ -117,6 +117,11 @@ std::string progress_line(const Layout& layout, const std::string& lab)
     name.resize(std::max<std::size_t>(name.size(), 18), ' ');
     try {
         const auto record = last_record(layout, lab);
+        if (record && record->outcome == Outcome::infrastructure_error) {
+            return name +
+                   "   no result, the last run did not end: make test LAB=" + short_name(lab) +
+                   " again";
+        }
         return name + (record ? marks_of(*record) : "   not tried yet");
     } catch (const std::runtime_error&) {
         return name + "   its record cannot be read: make test LAB=" + short_name(lab) + " again";
