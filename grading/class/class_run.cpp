@@ -51,7 +51,7 @@ private:
     BookResult keep_book();
     [[nodiscard]] Hasher cached_hasher();
     [[nodiscard]] std::string key_of(const std::string& lab, const std::string& submission) const;
-    void note_policy_strangers();
+    [[nodiscard]] std::vector<std::string> strangers();
     void write_run_file(const BookResult& result) const;
     void report(const BookResult& result) const;
     void say(const std::string& line) const;
@@ -132,27 +132,29 @@ void ClassRun::collect_all()
     options.labs = request_.labs;
     options.layout = request_.handing;
     options.unpack.program = request_.layout.root / request_.layout.build / "grading/unpack";
+    std::vector<std::string> notes = collect(options, index_);
+    for (const std::string& name : strangers()) {
+        notes.push_back("'" + name + "' is named in policy or --regrade, but nobody has that id");
+    }
     std::string text;
-    for (const std::string& line : collect(options, index_)) {
+    for (const std::string& line : notes) {
         say("note: " + line);
         text += line + "\n";
     }
-    note_policy_strangers();
     harness::write_atomically(request_.out / "notes.txt", text);
 }
 
 // A name that nobody has is a slip of the pen, and somebody goes without an extension.
-void ClassRun::note_policy_strangers()
+std::vector<std::string> ClassRun::strangers()
 {
     std::set<std::string> named;
     std::ranges::for_each(book_.policy.extensions, [&](const auto& e) { named.insert(e.first); });
     std::ranges::for_each(book_.policy.extra, [&](const auto& e) { named.insert(e.first); });
     named.insert(request_.regrade.begin(), request_.regrade.end());
-    for (const std::string& name : named) {
-        if (index_.attempts_of(name).empty()) {
-            say("note: " + name + " is named, but no submission is of that id");
-        }
-    }
+    std::vector<std::string> nobody;
+    std::ranges::copy_if(named, std::back_inserter(nobody),
+                         [&](const std::string& name) { return index_.attempts_of(name).empty(); });
+    return nobody;
 }
 
 std::string ClassRun::key_of(const std::string& lab, const std::string& submission) const

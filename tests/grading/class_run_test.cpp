@@ -122,7 +122,7 @@ TEST_F(ClassRunTest, RegradesOneOrAll)
     EXPECT_EQ(compilations(), 3);
     grade({"--regrade"});
     EXPECT_EQ(compilations(), 5);
-    EXPECT_NE(grade({"--regrade", "nobody"}).errors.find("nobody is named"), std::string::npos);
+    EXPECT_NE(grade({"--regrade", "nobody"}).errors.find("'nobody' is named"), std::string::npos);
 }
 
 TEST_F(ClassRunTest, GradesADamagedRecordAgain)
