@@ -178,7 +178,7 @@ std::string differences(const fs::path& before, const fs::path& after)
             text += line;
         }
     }
-    return text + std::to_string(count) + " marks differ\n";
+    return text + std::to_string(count) + (count == 1 ? " mark differs\n" : " marks differ\n");
 }
 
 } // namespace grading

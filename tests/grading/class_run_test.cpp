@@ -239,7 +239,7 @@ TEST_F(ClassRunTest, ComparesTwoRuns)
     EXPECT_EQ(end.output, "alice  01-one  1 → 3  code changed\n"
                           "    Beta: fail → pass\n"
                           "    Gamma: fail → pass\n"
-                          "1 marks differ\n");
+                          "1 mark differs\n");
 }
 
 } // namespace
