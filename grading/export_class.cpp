@@ -2,6 +2,7 @@
 
 #include "grading/class/export_class.h"
 
+#include "grading/command_line.h"
 #include "grading/session.h"
 #include "tests/harness/report.h"
 
@@ -90,7 +91,7 @@ int run_program(int argc, char* argv[])
         app.parse(argc, argv);
         return run(arguments);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? exit_graded : exit_usage;
+        return end_of_parsing(app, error, "export-class");
     } catch (const std::invalid_argument& error) {
         std::cerr << "export-class: " << error.what() << '\n';
         return exit_usage;

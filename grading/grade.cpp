@@ -1,5 +1,6 @@
 // The autograder's command line.
 
+#include "grading/command_line.h"
 #include "grading/exporters/exporters.h"
 #include "grading/exporters/formats.h"
 #include "grading/files.h"
@@ -235,7 +236,7 @@ int run_program(int argc, char* argv[])
         parse(argc, argv, app, arguments);
         return run(arguments);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? exit_graded : exit_usage;
+        return end_of_parsing(app, error, "grade");
     } catch (const std::invalid_argument& error) {
         std::cerr << "grade: " << error.what() << '\n';
         return exit_usage;

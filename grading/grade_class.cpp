@@ -3,6 +3,7 @@
 #include "grading/class/class_run.h"
 #include "grading/class/diff.h"
 #include "grading/class/work.h"
+#include "grading/command_line.h"
 #include "grading/session.h"
 #include "tests/harness/spawn.h"
 
@@ -167,7 +168,7 @@ int run_program(int argc, char* argv[])
         parse(argc, argv, app, arguments);
         return run(arguments);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? exit_graded : exit_usage;
+        return end_of_parsing(app, error, "grade-class");
     } catch (const std::invalid_argument& error) {
         std::cerr << "grade-class: " << error.what() << '\n';
         return exit_usage;

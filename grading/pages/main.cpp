@@ -1,5 +1,6 @@
 // The pages of a class from the folder that grade-class has filled.
 
+#include "grading/command_line.h"
 #include "grading/pages/pages.h"
 
 #include <cstdio>
@@ -33,7 +34,7 @@ int run_program(int argc, char* argv[])
             throw std::invalid_argument("--show: what is hidden is never shown to students");
         }
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : exit_usage;
+        return end_of_parsing(app, error, "pages");
     } catch (const std::invalid_argument& error) {
         std::cerr << "pages: " << error.what() << '\n';
         return exit_usage;

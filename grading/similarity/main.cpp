@@ -1,5 +1,6 @@
 // Which submissions of a class resemble each other: a ranked list, and a page with them.
 
+#include "grading/command_line.h"
 #include "grading/files.h"
 #include "grading/layout.h"
 #include "grading/similarity/similarity.h"
@@ -100,7 +101,7 @@ int run_program(int argc, char* argv[])
         run(arguments);
         return 0;
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : exit_usage;
+        return end_of_parsing(app, error, "similarity");
     } catch (const std::invalid_argument& error) {
         std::cerr << "similarity: " << error.what() << '\n';
         return exit_usage;
