@@ -43,9 +43,12 @@ std::vector<Source> find_sources(const fs::path& submissions)
                                     " is no folder; SUBMISSIONS=DIR has a folder for each student");
     }
     std::vector<fs::path> folders;
+    std::vector<Source> passed_over;
     for (const fs::directory_entry& entry : fs::directory_iterator(submissions)) {
         if (entry.is_directory() && !entry.is_symlink()) {
             folders.push_back(entry.path());
+        } else {
+            passed_over.push_back({entry.path().filename().string(), "", "no folder: unpack it"});
         }
     }
     if (folders.empty()) {
@@ -58,6 +61,8 @@ std::vector<Source> find_sources(const fs::path& submissions)
     for (const fs::path& folder : folders) {
         sources.push_back(source_in(folder));
     }
+    std::ranges::sort(passed_over, {}, &Source::student);
+    sources.insert(sources.end(), passed_over.begin(), passed_over.end());
     return sources;
 }
 
