@@ -36,6 +36,7 @@ write_skeleton() { # LAB
     skeleton "$1" > "$lab.new"
     if cmp -s "$lab.new" "$lab"; then
         rm "$lab.new" # an unchanged file keeps its time: nothing is built again
+        [[ $action != reset ]] || echo "$lab is the skeleton already"
     else
         mv "$lab.new" "$lab"
         echo "made $lab"
