@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 namespace grading {
@@ -61,11 +62,13 @@ public:
         for (StudentIndex i = 0; i < gradebook_.students.size(); ++i) {
             write_student(i);
         }
+        remove_pages_of_others();
         write_index();
     }
 
 private:
     void write_student(StudentIndex index);
+    void remove_pages_of_others();
     std::string section(StudentIndex index, const LabOfClass& lab, std::size_t number);
     std::optional<Record> record_of(StudentIndex index, const LabOfClass& lab, const Mark& mark);
     void note_doubts(StudentIndex index, const LabOfClass& lab, const Mark& mark);
@@ -197,6 +200,22 @@ void ClassPages::write_student(StudentIndex index)
         html::page(shown, "<header class=\"top\"><p class=\"over\">" + html::line(student.id, 80) +
                               "</p>\n<h1>" + html::name(shown) + "</h1>\n" + nav +
                               "</header>\n<main>\n" + sections + "</main>\n"));
+}
+
+// The folder is handed out: who is no longer in the gradebook has no page in it.
+void ClassPages::remove_pages_of_others()
+{
+    std::set<std::string> names;
+    for (const Student& student : gradebook_.students) {
+        names.insert(page_name(student.id));
+    }
+    std::vector<fs::path> others;
+    for (const fs::directory_entry& entry : fs::directory_iterator(out_ / "students")) {
+        if (entry.path().extension() == ".html" && !names.contains(entry.path().filename())) {
+            others.push_back(entry.path());
+        }
+    }
+    std::ranges::for_each(others, [](const fs::path& page) { fs::remove(page); });
 }
 
 void ClassPages::write_index()
