@@ -87,6 +87,16 @@ TEST_F(ClassRunTest, SeesAChangeThatKeepsSizeAndTime)
     EXPECT_EQ(mark("alice", "01-one").mark, 0);
 }
 
+TEST_F(ClassRunTest, WritesNothingAmongWhatIsHandedIn)
+{
+    submit("alice", "01-one", "Alpha");
+    out = submissions / "out";
+    const Ending end = grade();
+    EXPECT_EQ(end.code, 2);
+    EXPECT_NE(end.errors.find("within the submissions"), std::string::npos) << end.errors;
+    EXPECT_FALSE(fs::exists(out));
+}
+
 TEST_F(ClassRunTest, NeverMarksDownForWhatIsInconclusive)
 {
     submit("alice", "01-one", "Alpha Beta inconclusive");

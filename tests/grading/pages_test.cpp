@@ -288,6 +288,17 @@ TEST_F(ClassPages, ShowHiddenTestsToTheInstructorAlone)
     EXPECT_FALSE(has(contents_of(out / "students/anna.html"), "Secret"));
 }
 
+TEST_F(ClassPages, AreOfNobodyWhoHasLeft)
+{
+    add("anna", "Anna", record_of({}));
+    add("bert", "Bert", record_of({}));
+    index();
+    gradebook.students.pop_back();
+    index();
+    EXPECT_TRUE(fs::exists(out / "students/anna.html"));
+    EXPECT_FALSE(fs::exists(out / "students/bert.html"));
+}
+
 TEST_F(ClassPages, HoldHostileNamesAsText)
 {
     add("../../x", "<script>alert(1)</script>", record_of({result_of("Reaps", Verdict::pass)}));

@@ -265,6 +265,11 @@ TEST_F(Program, ShowsTheProgressOfEachLab)
     EXPECT_NE(run({"progress"}).output.find("not tried yet"), std::string::npos);
     EXPECT_NE(run({"--lab", "01", "--quick"}).code, exit_usage);
     EXPECT_NE(run({"progress"}).output.find("1 of 2"), std::string::npos);
+    std::string interrupted = contents_of(layout.record(lab));
+    const std::string graded = "\"graded\"";
+    interrupted.replace(interrupted.find(graded), graded.size(), "\"infrastructure_error\"");
+    write(layout.record(lab), interrupted);
+    EXPECT_NE(run({"progress"}).output.find("no result"), std::string::npos);
     write(layout.record(lab), "damaged");
     EXPECT_NE(run({"progress"}).output.find("cannot be read"), std::string::npos);
 }

@@ -42,6 +42,7 @@ cp tests/specimens/02-fork/wheats/reaper_thread.cpp "$students/two/server.cpp"
 cp labs/02-fork/server.cpp "$students/skeleton"
 cp labs/02-fork/server.cpp "$students/two_skeletons"
 ln -s /etc/passwd "$students/link/server.cpp"
+: >"$students/handed_in.zip"
 head -c 70000 /dev/zero | tr '\0' 'x' >"$students/large/server.cpp"
 
 "$build/grading/similarity/main" "$students" --lab 02 --build "$build" --out "$scratch" \
@@ -52,7 +53,8 @@ holds 'not compared: no_file: no server.cpp'
 holds 'not compared: link: server.cpp is no regular file'
 holds 'not compared: large: server.cpp is larger'
 holds 'not compared: skeleton: too little beside the skeleton'
-holds '^4 of 9 submissions compared'
+holds 'not compared: handed_in.zip: no folder'
+holds '^4 of 10 submissions compared'
 if grep -qE '^ +[0-9]+ +([4-9][0-9]|100) % .*\<(one|two)\>' "$scratch/list"; then
     fault "independent answers are accused"
 fi
