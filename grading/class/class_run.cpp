@@ -136,6 +136,9 @@ void ClassRun::collect_all()
     for (const std::string& name : strangers()) {
         notes.push_back("'" + name + "' is named in policy or --regrade, but nobody has that id");
     }
+    if (fs::is_empty(request_.submissions)) {
+        notes.push_back(request_.submissions.string() + " is empty: nobody has handed in");
+    }
     std::string text;
     for (const std::string& line : notes) {
         say("note: " + line);
