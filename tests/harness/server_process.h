@@ -122,8 +122,6 @@ public:
     // Has it died, or does it within a moment? For a connection that ends for no known reason.
     bool ended_soon();
     [[noreturn]] void fail_because_dead(const std::string& awaited);
-    // From now on its death is no failure.
-    void may_die() { may_die_ = true; }
 
     [[nodiscard]] std::string output() const; // stdout so far
     [[nodiscard]] std::string log() const;    // stderr so far
