@@ -212,7 +212,7 @@ private:
         client.active = now_;
         client.home = &open_;
         client.place = std::prev(open_.end());
-        serve(client, 0); // its request has mostly come with it: one that is short needs no epoll
+        only_for(client, [&] { watch(client); });
     }
 
     // What goes wrong in there (a reset, say) ends this client and nobody else.
