@@ -155,8 +155,7 @@ int run(Arguments& arguments)
         request.labs = labs_in(request.layout);
     }
     std::ranges::sort(request.labs);
-    const auto twice = std::ranges::unique(request.labs);
-    request.labs.erase(twice.begin(), twice.end());
+    request.labs.erase(std::unique(request.labs.begin(), request.labs.end()), request.labs.end());
     return grade_class(request);
 }
 

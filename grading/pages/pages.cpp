@@ -44,8 +44,8 @@ namespace {
 // The pages of one class, made in one walk through its records.
 class ClassPages {
 public:
-    ClassPages(fs::path out, const PagesOptions& options)
-        : out_(std::move(out)), options_(options),
+    ClassPages(fs::path out, PagesOptions options)
+        : out_(std::move(out)), options_(std::move(options)),
           gradebook_(load_gradebook(out_ / "gradebook.json"))
     {
         for (const LabOfClass& lab : gradebook_.labs) {

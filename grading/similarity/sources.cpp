@@ -58,6 +58,7 @@ std::vector<Source> find_sources(const fs::path& submissions)
     }
     std::ranges::sort(folders);
     std::vector<Source> sources;
+    sources.reserve(folders.size() + passed_over.size());
     for (const fs::path& folder : folders) {
         sources.push_back(source_in(folder));
     }
