@@ -93,7 +93,7 @@ protected:
         return {status ? status->code : -1, grading::contents_of(output.get(), 100'000),
                 grading::contents_of(errors.get(), 100'000)};
     }
-    Ending grade(std::vector<std::string> more = {}) const
+    Ending grade(std::vector<std::string> more = {})
     {
         for (const std::string word :
              {"--submissions", submissions.c_str(), "--out", out.c_str()}) {
