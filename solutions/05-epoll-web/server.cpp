@@ -322,11 +322,10 @@ private:
     {
         // [8] send what goes without waiting: the text, then a piece of the file. The rest stays.
         std::string& text = client.unsent.text;
-        const int flags = MSG_NOSIGNAL | (client.unsent.file.left > 0 ? MSG_MORE : 0);
         while (client.sent < text.size()) {
             const std::string_view rest = std::string_view(text).substr(client.sent);
             const auto count =
-                moved(::send(client.socket.get(), rest.data(), rest.size(), flags), "send");
+                moved(::send(client.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL), "send");
             if (!count) {
                 return;
             }

@@ -89,7 +89,7 @@ servers=()
 for lab in "${labs[@]}"; do
     [[ -d solutions/$lab ]] && servers+=("$build/solutions/$lab/server")
 done
-make -s MODE=release "${servers[@]}" $build/tests/bench/{core_bench,bare_epoll_zen,bare_udp_echo,naive_chat}
+make -s MODE=release "${servers[@]}" $build/tests/bench/{core_bench,bare_epoll_zen,bare_threads_zen,bare_udp_echo,naive_chat}
 
 run=
 folder=$(mktemp -d)
