@@ -89,6 +89,7 @@ harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
     $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
 # What only grading a class needs is a library of its own: no student's build has to wait for it.
 class_sources := $(filter-out $(addprefix grading/class/,gradebook.cpp csv.cpp roster.cpp export_%),\
+    grading/similarity/sources.cpp \
     $(wildcard grading/class/*.cpp grading/class/*/*.cpp grading/engines/*.cpp))
 class_objects := $(class_sources:%.cpp=$(BUILD)/obj/%.o)
 grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
@@ -213,9 +214,9 @@ $(BUILD)/tests/bench/core_bench: $(patsubst %,$(BUILD)/obj/tests/bench/%.o,core_
 
 # Programs of the grading beside `grade`: their main stands alone.
 grading_programs := $(patsubst grading/%/main.cpp,$(BUILD)/grading/%/main,$(wildcard grading/*/main.cpp))
-$(grading_programs): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
-        $(BUILD)/libcommon.a
-	$(LINK) $(LIBS) $(TEST_LIBS)
+$(grading_programs): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libclass.a $(BUILD)/libgrading.a \
+        $(BUILD)/libharness.a $(BUILD)/libcommon.a
+	$(LINK) $(LIBS) $(TEST_LIBS) $(CLASS_LIBS)
 
 # How `grade` compiles a submission: as make would. Everything is compiled anew when it changes, and
 # not whenever this file does.
@@ -272,7 +273,7 @@ pages: $(PAGES)
 	@$(PAGES) $(call quoted,$(OUT)) $(if $(SHOW),--show $(call quoted,$(SHOW)))
 
 SIMILARITY := $(BUILD)/grading/similarity/main
-similarity: $(SIMILARITY)
+similarity: $(SIMILARITY) $(BUILD)/grading/unpack
 	$(need_lab)
 	$(if $(SUBMISSIONS),,@echo "whose? make similarity SUBMISSIONS=DIR LAB=NN" >&2; exit 2)
 	@$(SIMILARITY) $(call quoted,$(SUBMISSIONS)) --lab $(lab) --build $(BUILD) \

@@ -38,7 +38,7 @@ using Clock = std::chrono::steady_clock;
 
 class ClassRun {
 public:
-    explicit ClassRun(const ClassRequest& request);
+    ClassRun(const ClassRequest& request, Policy policy);
     int run();
 
 private:
@@ -77,12 +77,11 @@ const fs::path& made(const fs::path& out)
     return out;
 }
 
-ClassRun::ClassRun(const ClassRequest& request)
+ClassRun::ClassRun(const ClassRequest& request, Policy policy)
     : request_(request), lock_(made(request.out)), index_(request.out / "index.sqlite")
 {
     book_.out = request.out;
-    book_.policy = request.policy.empty() ? plain_policy(request.labs)
-                                          : load_policy(request.policy, request.labs);
+    book_.policy = std::move(policy);
 }
 
 void ClassRun::say(const std::string& line) const
@@ -337,12 +336,30 @@ int ClassRun::run()
     return has_failed(result) ? exit_infrastructure : exit_graded;
 }
 
+// Before anything is made: a slip in the command leaves nothing behind.
+Policy checked(const ClassRequest& request)
+{
+    if (!fs::is_directory(request.submissions)) {
+        throw std::invalid_argument("--submissions " + request.submissions.string() +
+                                    " is no folder");
+    }
+    (void)make_engine(request.engine,
+                      {.out = request.out, .program = {}, .options = request.engine_options});
+    if (request.tier != "auto") {
+        (void)choose_tier(request.tier, request.layout);
+    }
+    return request.policy.empty()
+               ? plain_policy(request.labs)
+               : load_policy(request.policy, {request.labs, labs_in(request.layout)});
+}
+
 } // namespace
 
 int grade_class(const ClassRequest& request)
 {
     harness::become_subreaper();
-    ClassRun run(request);
+    Policy policy = checked(request);
+    ClassRun run(request, std::move(policy));
     try {
         return run.run();
     } catch (const Interrupted&) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <stdexcept>
 
 #include <yaml-cpp/yaml.h>
@@ -19,14 +20,11 @@ namespace {
 // Reads the file, and knows where it is wrong.
 class Reader {
 public:
-    Reader(fs::path file, const std::vector<std::string>& labs)
-        : file_(std::move(file)), labs_(labs)
-    {
-    }
+    Reader(fs::path file, const LabNames& labs) : file_(std::move(file)), labs_(labs) {}
 
     [[nodiscard]] Policy read(const YAML::Node& root) const
     {
-        Policy policy = plain_policy(labs_);
+        Policy policy = plain_policy(labs_.of_class);
         check_keys(root, {"attempts", "late", "cap_percent", "labs", "extensions", "extra"});
         policy.best_attempt = is_best(root["attempts"]);
         for (auto& [name, lab] : policy.labs) {
@@ -67,18 +65,30 @@ private:
         if (!node.IsMap()) {
             refuse(node, "a map is wanted here, as `key: value`");
         }
+        std::set<std::string> seen;
+        for (const auto& entry : node) {
+            if (!seen.insert(entry.first.Scalar()).second) {
+                refuse(entry.first, "'" + entry.first.Scalar() + "' stands here twice");
+            }
+        }
     }
 
     void check_keys(const YAML::Node& node, const std::vector<std::string>& known) const
     {
         check_map(node);
-        std::string list;
-        std::ranges::for_each(known, [&](const std::string& key) { list += " " + key; });
         for (const auto& entry : node) {
             if (std::ranges::find(known, entry.first.Scalar()) == known.end()) {
-                refuse(entry.first, "'" + entry.first.Scalar() + "' is none of" + list);
+                refuse_as_none_of(known, entry.first);
             }
         }
+    }
+
+    [[noreturn]] void refuse_as_none_of(const std::vector<std::string>& known,
+                                        const YAML::Node& node) const
+    {
+        std::string list;
+        std::ranges::for_each(known, [&](const std::string& key) { list += " " + key; });
+        refuse(node, "'" + node.Scalar() + "' is none of" + list);
     }
 
     [[nodiscard]] bool is_best(const YAML::Node& node) const
@@ -135,14 +145,27 @@ private:
             return;
         }
         check_map(node);
+        std::set<std::string> seen; // "01" and "01-iterative" are one
         for (const auto& entry : node) {
-            const std::string name = entry.first.Scalar();
-            for (const std::string& lab : labs_) {
-                if (lab == name || lab.substr(0, lab.find('-')) == name) {
-                    act(lab, entry.second);
-                }
+            const std::string& lab = lab_named(entry.first);
+            if (!seen.insert(lab).second) {
+                refuse(entry.first, "'" + entry.first.Scalar() + "' stands here twice, as " + lab);
+            }
+            if (std::ranges::find(labs_.of_class, lab) != labs_.of_class.end()) {
+                act(lab, entry.second);
             }
         }
+    }
+
+    [[nodiscard]] const std::string& lab_named(const YAML::Node& node) const
+    {
+        const std::string name = node.Scalar();
+        for (const std::string& lab : labs_.all) {
+            if (lab == name || lab.substr(0, lab.find('-')) == name) {
+                return lab;
+            }
+        }
+        refuse_as_none_of(labs_.all, node);
     }
 
     template <typename Act> void for_each_student(const YAML::Node& node, const Act& act) const
@@ -157,7 +180,7 @@ private:
     }
 
     fs::path file_;
-    const std::vector<std::string>& labs_;
+    const LabNames& labs_;
 };
 
 // Of a map of maps, or nothing.
@@ -236,19 +259,18 @@ Policy plain_policy(const std::vector<std::string>& labs)
     return policy;
 }
 
-Policy parse_policy(const std::string& yaml, const fs::path& file,
-                    const std::vector<std::string>& labs)
+Policy parse_policy(const std::string& yaml, const fs::path& file, const LabNames& labs)
 {
     const Reader reader(file, labs);
     try {
         const YAML::Node root = YAML::Load(yaml);
-        return root.IsNull() ? plain_policy(labs) : reader.read(root);
+        return root.IsNull() ? plain_policy(labs.of_class) : reader.read(root);
     } catch (const YAML::Exception& error) {
         reader.refuse(error.mark.line, error.msg);
     }
 }
 
-Policy load_policy(const fs::path& file, const std::vector<std::string>& labs)
+Policy load_policy(const fs::path& file, const LabNames& labs)
 {
     return parse_policy(contents_of(file), file, labs);
 }

@@ -45,11 +45,17 @@ struct Policy {
 
 // Nothing is late, the last attempt counts, and a lab's marks are the most.
 Policy plain_policy(const std::vector<std::string>& labs);
-// "FILE:LINE: what, and what to do" as std::invalid_argument for a file that is not as above.
-// Labs are named as on the command line; what is said of labs of another class does no harm.
-Policy load_policy(const std::filesystem::path& file, const std::vector<std::string>& labs);
+struct LabNames {
+    std::vector<std::string> of_class; // as on the command line
+    std::vector<std::string> all;      // what a policy may speak of
+};
+
+// "FILE:LINE: what, and what to do" as std::invalid_argument for a file that is not as above, and
+// for a lab that there is not: a slip of the pen would cost somebody an extension. What is said of
+// labs of another class does no harm.
+Policy load_policy(const std::filesystem::path& file, const LabNames& labs);
 Policy parse_policy(const std::string& yaml, const std::filesystem::path& file,
-                    const std::vector<std::string>& labs);
+                    const LabNames& labs);
 
 // A student's attempts at one lab, the oldest first, and what became of each.
 struct Graded {

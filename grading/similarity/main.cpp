@@ -30,7 +30,8 @@ struct Arguments {
 
 void parse(int argc, char* argv[], CLI::App& app, Arguments& arguments)
 {
-    app.add_option("SUBMISSIONS", arguments.submissions, "folder with STUDENT/server.cpp")
+    app.add_option("SUBMISSIONS", arguments.submissions,
+                   "folder with the class's work, as for grade-class")
         ->required();
     app.add_option("--lab", arguments.lab, "the lab: 02 or 02-fork")->required();
     app.add_option("--out", arguments.out, "folder for the page; build/similarity/LAB by default");
@@ -49,16 +50,15 @@ void print(const std::vector<Resemblance>& pairs, const std::vector<Source>& sou
             break;
         }
         std::printf("%3zu  %3d %%  %s  %s  (%d %% and %d %% of their own, %zu tokens)\n", ++listed,
-                    pair.percent(), harness::printable(sources[pair.a].student).c_str(),
-                    harness::printable(sources[pair.b].student).c_str(), pair.percent_of_a,
-                    pair.percent_of_b, pair.tokens);
+                    pair.percent(), sources[pair.a].student.c_str(),
+                    sources[pair.b].student.c_str(), pair.percent_of_a, pair.percent_of_b,
+                    pair.tokens);
     }
     std::size_t compared = 0;
     for (const Source& source : sources) {
         compared += source.why_not.empty() ? 1 : 0;
         if (!source.why_not.empty()) {
-            std::printf("not compared: %s: %s\n", harness::printable(source.student).c_str(),
-                        source.why_not.c_str());
+            std::printf("not compared: %s: %s\n", source.student.c_str(), source.why_not.c_str());
         }
     }
     std::printf("%zu of %zu submissions compared; %zu pairs are alike by %d %% or more%s\n",
@@ -79,16 +79,19 @@ void run(const Arguments& arguments)
 {
     namespace fs = std::filesystem;
     const std::string lab = find_lab(arguments.layout, arguments.lab);
-    std::vector<Source> sources = find_sources(arguments.submissions);
+    Sources sources = find_sources(arguments.submissions, lab, arguments.layout);
+    for (const std::string& note : sources.notes) {
+        std::printf("note: %s\n", note.c_str());
+    }
     const auto pairs =
-        compare(sources, skeleton_of(arguments.layout, lab), arguments.layout.scratch());
-    print(pairs, sources);
+        compare(sources.all, skeleton_of(arguments.layout, lab), arguments.layout.scratch());
+    print(pairs, sources.all);
     const fs::path out = arguments.out.empty()
                              ? arguments.layout.build.parent_path() / "similarity" / lab
                              : fs::path(arguments.out);
     fs::create_directories(out);
     const fs::path page = out / "similarity.html";
-    harness::write_atomically(page, similarity_page(lab, sources, pairs));
+    harness::write_atomically(page, similarity_page(lab, sources.all, pairs));
     std::printf("side by side: %s\n", page.c_str());
 }
 

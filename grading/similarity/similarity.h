@@ -4,6 +4,8 @@
 // What comes from the skeleton is taken out of every file before any two are compared.
 #pragma once
 
+#include "grading/layout.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
@@ -13,7 +15,7 @@
 namespace grading {
 
 struct Source {
-    std::string student; // the folder's name, as it is
+    std::string student; // as grade-class calls them
     std::string text;
     std::string why_not{};         // it is not compared; empty: it is
     std::vector<bool> from_base{}; // lines that the skeleton has as well
@@ -42,9 +44,16 @@ struct Resemblance {
     [[nodiscard]] int percent() const { return std::max(percent_of_a, percent_of_b); }
 };
 
-// SUBMISSIONS/STUDENT/server.cpp of each folder, sorted by name. Throws std::invalid_argument when
-// there is no such folder, or no student in it.
-std::vector<Source> find_sources(const std::filesystem::path& submissions);
+struct Sources {
+    std::vector<Source> all;        // by student
+    std::vector<std::string> notes; // what the instructor should know, a line each
+};
+
+// What a class has handed in for this lab, in any layout that grade-class reads, archives too; of
+// several attempts the last. Throws std::invalid_argument when there is no such folder, or nobody
+// in it.
+Sources find_sources(const std::filesystem::path& submissions, const std::string& lab,
+                     const Layout& layout);
 
 // The pairs that have something in common, the most similar first. Notes in the sources what of
 // them is the skeleton's. Throws std::runtime_error when sim_c++ is missing, fails, or takes too

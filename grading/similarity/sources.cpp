@@ -1,3 +1,4 @@
+#include "grading/class/collect.h"
 #include "grading/files.h"
 #include "grading/similarity/similarity.h"
 #include "tests/harness/report.h"
@@ -12,58 +13,53 @@ namespace fs = std::filesystem;
 namespace {
 
 // sim's time grows with the square of what repeats itself: nobody may keep all others waiting.
-constexpr std::uintmax_t most_bytes = 65'536;
+constexpr std::size_t most_bytes = 65'536;
 
-// A link could lead to any file of whoever runs this, and put it on the page.
-Source source_in(const fs::path& folder)
+// Of several attempts, the last one that has a file.
+Source source_of(const std::string& student, const std::vector<Attempt>& attempts,
+                 const fs::path& collected)
 {
-    Source source{folder.filename().string(), ""};
-    const fs::path file = folder / "server.cpp";
-    std::error_code error;
-    const fs::file_status status = fs::symlink_status(file, error);
-    if (!fs::exists(status)) {
-        source.why_not = "no server.cpp";
-    } else if (!fs::is_regular_file(status)) {
-        source.why_not = "server.cpp is no regular file";
-    } else if (fs::file_size(file, error) > most_bytes) {
-        source.why_not = "server.cpp is larger than 64 KiB";
-    } else {
-        source.text = contents_of(file);
-        std::ranges::replace(source.text, '\0', ' ');
+    Source source{student, "", "nothing handed in"};
+    for (const Attempt& attempt : attempts) {
+        if (attempt.hash.empty()) {
+            source.why_not = source.text.empty() ? attempt.sentence : "";
+            continue;
+        }
+        source.text = contents_of(collected / source_folder(attempt.hash) / "server.cpp");
+        source.why_not = source.text.empty() ? "server.cpp is empty" : "";
     }
+    if (source.text.size() > most_bytes) {
+        source.why_not = "server.cpp is larger than 64 KiB";
+        source.text.clear();
+    }
+    std::ranges::replace(source.text, '\0', ' ');
     return source;
 }
 
 } // namespace
 
-std::vector<Source> find_sources(const fs::path& submissions)
+Sources find_sources(const fs::path& submissions, const std::string& lab, const Layout& layout)
 {
     if (!fs::is_directory(submissions)) {
+        throw std::invalid_argument(harness::printable(submissions.string()) + " is no folder");
+    }
+    const TemporaryFolder collected(layout.scratch());
+    Index index(collected.path() / "index.sqlite");
+    CollectOptions options;
+    options.submissions = fs::absolute(submissions).lexically_normal();
+    options.out = collected.path();
+    options.labs = {lab};
+    options.unpack.program = fs::absolute(layout.root / layout.build / "grading/unpack");
+    Sources sources;
+    sources.notes = collect(options, index);
+    index.for_each_person([&](const Person& person) {
+        sources.all.push_back(source_of(person.id, index.attempts_of(person.id), collected.path()));
+    });
+    if (sources.all.empty()) {
         throw std::invalid_argument(harness::printable(submissions.string()) +
-                                    " is no folder; SUBMISSIONS=DIR has a folder for each student");
+                                    " holds nobody's work: a folder or an archive for each "
+                                    "student is wanted, or a platform's export");
     }
-    std::vector<fs::path> folders;
-    std::vector<Source> passed_over;
-    for (const fs::directory_entry& entry : fs::directory_iterator(submissions)) {
-        if (entry.is_directory() && !entry.is_symlink()) {
-            folders.push_back(entry.path());
-        } else {
-            passed_over.push_back({entry.path().filename().string(), "", "no folder: unpack it"});
-        }
-    }
-    if (folders.empty()) {
-        throw std::invalid_argument(
-            harness::printable(submissions.string()) +
-            " has no folder in it; SUBMISSIONS/STUDENT/server.cpp is wanted");
-    }
-    std::ranges::sort(folders);
-    std::vector<Source> sources;
-    sources.reserve(folders.size() + passed_over.size());
-    for (const fs::path& folder : folders) {
-        sources.push_back(source_in(folder));
-    }
-    std::ranges::sort(passed_over, {}, &Source::student);
-    sources.insert(sources.end(), passed_over.begin(), passed_over.end());
     return sources;
 }
 

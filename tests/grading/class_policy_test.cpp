@@ -9,7 +9,7 @@ using namespace grading;
 
 namespace {
 
-const std::vector<std::string> labs{"01-one", "02-two"};
+const LabNames labs{{"01-one", "02-two"}, {"01-one", "02-two", "03-three"}};
 const LabOfClass lab{"01-one", "One", 50};
 const std::int64_t due = time_from("2026-10-01T12:00:00Z");
 constexpr std::int64_t hour = 3600;
@@ -26,6 +26,17 @@ Graded attempt(std::int64_t time, int score, int max_score = 50)
     summary.score = score;
     summary.max_score = max_score;
     return {{"alice", "01-one", time, "alice", "hash"}, summary, "records/x.json"};
+}
+
+// What is said of a policy that is wrong.
+std::string complaint(const std::string& yaml)
+{
+    try {
+        policy_of(yaml);
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
 }
 
 double mark_at(std::int64_t time, const std::string& yaml)
@@ -113,14 +124,6 @@ TEST(Policy, LeavesAMarkOpenThatHasNoRecord)
 
 TEST(Policy, SaysWhereAFileIsWrong)
 {
-    const auto complaint = [](const std::string& yaml) -> std::string {
-        try {
-            policy_of(yaml);
-        } catch (const std::invalid_argument& error) {
-            return error.what();
-        }
-        return "accepted";
-    };
     EXPECT_EQ(complaint("attempts: first"), "policy.yaml:1: attempts: last or best");
     EXPECT_EQ(complaint("\nlate: {percent: 10}"),
               "policy.yaml:2: 'percent' is none of percent_per_day grace_hours most_percent");
@@ -131,7 +134,22 @@ TEST(Policy, SaysWhereAFileIsWrong)
     EXPECT_EQ(complaint("labs: [1, 2]"), "policy.yaml:1: a map is wanted here, as `key: value`");
     EXPECT_NE(complaint("a: [").find("policy.yaml:"), std::string::npos);
     EXPECT_NE(complaint("dues: 1").find("'dues' is none of attempts"), std::string::npos);
-    EXPECT_EQ(complaint("labs: {07: {due: 2026-10-01T12:00:00Z}}"), "accepted");
+}
+
+TEST(Policy, RefusesASlipThatWouldCostSomebodyAnExtension)
+{
+    const std::string time = "2026-10-01T12:00:00Z";
+    EXPECT_EQ(complaint("labs: {03: {due: " + time + "}}"), "accepted"); // another class's
+    EXPECT_EQ(complaint("labs:\n  07: {due: " + time + "}"),
+              "policy.yaml:2: '07' is none of 01-one 02-two 03-three");
+    EXPECT_EQ(complaint("extensions: {alice: {1: " + time + "}}"),
+              "policy.yaml:1: '1' is none of 01-one 02-two 03-three");
+    EXPECT_EQ(complaint("extra: {alice: {01: 5}, alice: {02: 5}}"),
+              "policy.yaml:1: 'alice' stands here twice");
+    EXPECT_EQ(complaint("extra: {alice: {01: 5, 01-one: 6}}"),
+              "policy.yaml:1: '01-one' stands here twice, as 01-one");
+    EXPECT_EQ(complaint("attempts: best\nattempts: last"),
+              "policy.yaml:2: 'attempts' stands here twice");
 }
 
 } // namespace

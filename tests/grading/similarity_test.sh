@@ -42,19 +42,23 @@ cp tests/specimens/02-fork/wheats/reaper_thread.cpp "$students/two/server.cpp"
 cp labs/02-fork/server.cpp "$students/skeleton"
 cp labs/02-fork/server.cpp "$students/two_skeletons"
 ln -s /etc/passwd "$students/link/server.cpp"
-: >"$students/handed_in.zip"
+: >"$students/broken.zip"
+mkdir "$scratch/zipped"
+disguised <solutions/02-fork/server.cpp >"$scratch/zipped/server.cpp"
+(cd "$scratch/zipped" && zip -q "$students/zoë.zip" server.cpp)
 head -c 70000 /dev/zero | tr '\0' 'x' >"$students/large/server.cpp"
 
 "$build/grading/similarity/main" "$students" --lab 02 --build "$build" --out "$scratch" \
     >"$scratch/list" 2>&1 || fault "exit status $?"
 cat "$scratch/list"
-holds '^  1  (9[0-9]|100) %  a\\nbert "x"  anna '
-holds 'not compared: no_file: no server.cpp'
-holds 'not compared: link: server.cpp is no regular file'
+holds '^ +[123]  (9[0-9]|100) %  (a\\nbert "x"  anna|anna  a\\nbert "x") '
+holds '^ +[123]  (9[0-9]|100) %  (zoë  anna|anna  zoë) '
+holds 'not compared: no_file: there is no server.cpp'
+holds 'not compared: link: .*server.cpp is a link'
 holds 'not compared: large: server.cpp is larger'
 holds 'not compared: skeleton: too little beside the skeleton'
-holds 'not compared: handed_in.zip: no folder'
-holds '^4 of 10 submissions compared'
+holds 'not compared: broken: The archive is rejected'
+holds '^5 of 11 submissions compared'
 if grep -qE '^ +[0-9]+ +([4-9][0-9]|100) % .*\<(one|two)\>' "$scratch/list"; then
     fault "independent answers are accused"
 fi
