@@ -4,11 +4,13 @@
 #include "tests/harness/report.h"
 #include "tests/harness/spawn.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view prefix = "grade.";
+
 std::string read_at(int fd, off_t from, std::size_t count)
 {
     std::string bytes(count, '\0');
@@ -27,22 +31,46 @@ std::string read_at(int fd, off_t from, std::size_t count)
     return bytes;
 }
 
+// Locked by us from now on; nothing if it is somebody else's, or gone.
+lab::UniqueFd locked(const fs::path& folder)
+{
+    lab::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == -1) {
+        fd.reset();
+    }
+    return fd;
+}
+
 } // namespace
 
 TemporaryFolder::TemporaryFolder(const fs::path& parent)
 {
     fs::create_directories(parent);
-    std::string name = (fs::absolute(parent) / "grade.XXXXXX").string();
+    std::string name = (fs::absolute(parent) / (std::string(prefix) + "XXXXXX")).string();
     if (::mkdtemp(name.data()) == nullptr) {
         lab::fail("mkdtemp " + name);
     }
     path_ = name;
+    lock_ = locked(path_);
 }
 
 TemporaryFolder::~TemporaryFolder()
 {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
+}
+
+void remove_abandoned(const fs::path& parent)
+{
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(parent, ignored)) {
+        // A new one is not locked yet.
+        const bool old = entry.last_write_time(ignored) <
+                         fs::file_time_type::clock::now() - std::chrono::hours(1);
+        if (old && entry.path().filename().string().starts_with(prefix) && locked(entry.path())) {
+            fs::remove_all(entry.path(), ignored);
+        }
+    }
 }
 
 lab::UniqueFd memory_file()

@@ -23,7 +23,12 @@ public:
 
 private:
     std::filesystem::path path_;
+    lab::UniqueFd lock_; // of the folder: the kernel lets go of it however we end
 };
+
+// Removes what the temporary folders of killed processes have left below `parent`: those that are
+// nobody's and an hour old.
+void remove_abandoned(const std::filesystem::path& parent);
 
 // A file in memory for the output of a process, which unlike a pipe never makes it wait.
 lab::UniqueFd memory_file();

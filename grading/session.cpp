@@ -82,6 +82,7 @@ private:
     void keep_only(const std::vector<std::string>& names);
     [[nodiscard]] std::string reproduce(const std::string& test) const;
     [[nodiscard]] fs::path record_file() const;
+    void write_record(const fs::path& file);
     void grade();
     // The command that starts the server under test; nothing when there is no server.
     std::optional<std::string> prepare_server();
@@ -116,6 +117,7 @@ private:
     std::string tsan_server_; // a command; empty: there is none …
     std::string no_tsan_;     // … because of this
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::optional<bool> earlier_; // there is a record of before this run, to be remembered
     std::size_t done_ = 0;
     std::vector<std::string> running_;
     bool colour_ = wants_colour(STDOUT_FILENO);
@@ -146,6 +148,7 @@ Session::Session(const Request& request)
                              ? request_.submission.string()
                              : request_.layout.students_folder(request_.lab).string();
     keep_only(request_.only);
+    remove_abandoned(request_.layout.scratch());
     if (tier_ != Tier::d) {
         fs::permissions(scratch_.path(), fs::perms(0711)); // others enter and see nothing
     }
@@ -404,6 +407,7 @@ int Session::run()
         grade();
     } catch (const Interrupted&) {
         record_.sentence = "The grading was interrupted before every test had run.";
+        record_.sentence += earlier_.value_or(false) ? " The result of before is kept." : "";
         status = exit_interrupted;
     } catch (const std::exception& error) {
         record_.outcome = Outcome::infrastructure_error;
@@ -463,11 +467,27 @@ void Session::publish()
     record_.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     if (const fs::path file = record_file(); !file.empty()) {
-        fs::create_directories(fs::absolute(file).parent_path());
-        harness::write_atomically(file, to_json(record_));
+        write_record(file);
     }
     if (!request_.out.empty()) {
         harness::write_atomically(request_.out, exported());
+    }
+}
+
+// A result of before stays the one that is remembered until this one is whole: an interrupt must
+// not cost the student the marks of yesterday.
+void Session::write_record(const fs::path& file)
+{
+    fs::create_directories(fs::absolute(file).parent_path());
+    if (!earlier_) {
+        earlier_ = request_.record.empty() && fs::exists(file);
+    }
+    const fs::path unfinished = file.string() + ".part";
+    if (*earlier_ && !record_.complete) {
+        harness::write_atomically(unfinished, to_json(record_));
+    } else {
+        harness::write_atomically(file, to_json(record_));
+        fs::remove(unfinished);
     }
 }
 

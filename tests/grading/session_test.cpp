@@ -274,26 +274,64 @@ TEST_F(Program, ShowsTheProgressOfEachLab)
     EXPECT_NE(run({"progress"}).output.find("cannot be read"), std::string::npos);
 }
 
+// Ctrl-C as soon as the test that never ends is running.
+harness::ExitStatus interrupt(const std::vector<std::string>& arguments,
+                              const std::function<bool()>& now)
+{
+    auto process = harness::spawn({.arguments = arguments, .directory = {}});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!now() && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+    }
+    ::kill(process.pid(), SIGINT);
+    return process.wait(harness::Seconds(60)).value();
+}
+
 TEST_F(Program, LeavesAWholeRecordWhenInterrupted)
 {
     use_tests({"Passes", "Hangs"});
     const std::vector<std::string> arguments{
         program.string(), "--root", root.string(), "--lab", "01",    "--server",          "true",
         "--jobs",         "1",      "--format",    "json",  "--out", request.out.string()};
-    auto process = harness::spawn({.arguments = arguments, .directory = {}});
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (runs_of("Hangs") == 0 && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::yield();
-    }
-    ::kill(process.pid(), SIGINT);
-    const auto status = process.wait(harness::Seconds(60));
-    ASSERT_TRUE(status);
-    EXPECT_EQ(status->code, exit_interrupted);
+    EXPECT_EQ(interrupt(arguments, [this] { return runs_of("Hangs") > 0; }).code, exit_interrupted);
     EXPECT_EQ(result().tests[0].report.verdict, Verdict::pass);
     EXPECT_EQ(result().tests[1].report.verdict, Verdict::not_run);
     EXPECT_FALSE(result().complete);
     EXPECT_NE(result().sentence.find("interrupted"), std::string::npos);
     EXPECT_TRUE(fs::is_empty(layout.scratch()));
+}
+
+TEST_F(Program, RemembersTheResultOfBeforeWhenInterrupted)
+{
+    const std::vector<std::string> arguments{
+        program.string(), "--root", root.string(), "--lab", "01", "--jobs", "1"};
+    grade({"Passes", "Fails"});
+    use_tests({"Passes", "Hangs"});
+    EXPECT_EQ(interrupt(arguments, [this] { return runs_of("Hangs") > 0; }).code, exit_interrupted);
+    const Record remembered = load_record(layout.record(lab));
+    EXPECT_TRUE(remembered.complete);
+    EXPECT_EQ(remembered.score, 1);
+    EXPECT_EQ(load_record(layout.record(lab).string() + ".part").tests[0].report.verdict,
+              Verdict::pass);
+    grade({"Passes"});
+    EXPECT_EQ(load_record(layout.record(lab)).max_score, 1);
+    EXPECT_FALSE(fs::exists(layout.record(lab).string() + ".part"));
+}
+
+TEST_F(SessionTest, RemovesWhatAKilledGraderHasLeft)
+{
+    const auto old = fs::file_time_type::clock::now() - std::chrono::hours(2);
+    const fs::path abandoned = layout.scratch() / "grade.abcdef";
+    const fs::path not_ours = layout.scratch() / "something";
+    const TemporaryFolder in_use(layout.scratch());
+    for (const fs::path& folder : {abandoned, not_ours, in_use.path()}) {
+        write(folder / "file", "");
+        fs::last_write_time(folder, old);
+    }
+    remove_abandoned(layout.scratch());
+    EXPECT_FALSE(fs::exists(abandoned));
+    EXPECT_TRUE(fs::exists(not_ours));
+    EXPECT_TRUE(fs::exists(in_use.path()));
 }
 
 } // namespace
