@@ -4,6 +4,7 @@
 #include "common/errors.h"
 #include "common/frames.h"
 #include "tests/harness/patience.h"
+#include "tests/harness/ports.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/spawn.h"
 

@@ -20,7 +20,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -599,46 +598,6 @@ std::string ServerProcess::output() const
 std::string ServerProcess::log() const
 {
     return contents(log_.get());
-}
-
-namespace {
-
-std::uint16_t first_ephemeral_port()
-{
-    unsigned first = 32'768;
-    std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first;
-    return static_cast<std::uint16_t>(std::min(first, 65'535U));
-}
-
-bool is_free(std::uint16_t port)
-{
-    const lab::Address address = lab::resolve("127.0.0.1", port);
-    const UniqueFd socket(lab::check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
-    const UniqueFd datagrams(lab::check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"));
-    return ::bind(socket.get(), address.get(), address.length) == 0 &&
-           ::bind(datagrams.get(), address.get(), address.length) == 0;
-}
-
-} // namespace
-
-std::uint16_t reserve_port()
-{
-    constexpr std::uint16_t lowest = 10'000;
-    static std::vector<UniqueFd> locks; // held until this process ends
-    const std::string folder = "/tmp/lab-ports-" + std::to_string(::geteuid());
-    ::mkdir(folder.c_str(), 0700);
-    const unsigned count = first_ephemeral_port() - lowest;
-    for (unsigned i = 0; i < count; ++i) {
-        const auto port = static_cast<std::uint16_t>(
-            lowest + (static_cast<unsigned>(::getpid()) * 37U + i) % count);
-        const std::string file = folder + "/" + std::to_string(port);
-        UniqueFd lock(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
-        if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0 && is_free(port)) {
-            locks.push_back(std::move(lock));
-            return port;
-        }
-    }
-    throw std::runtime_error("no free port below the ephemeral range; see " + folder);
 }
 
 } // namespace harness

@@ -150,8 +150,4 @@ private:
     rlim_t processes_before_ = 0;
 };
 
-// Reserves a TCP and UDP port that nobody uses and that the kernel gives to nobody: below its
-// ephemeral range, locked by a file until this process ends. For tests that must name a port.
-std::uint16_t reserve_port();
-
 } // namespace harness

@@ -2,6 +2,7 @@
 
 #include "tests/harness/contract.h"
 #include "tests/harness/patience.h"
+#include "tests/harness/ports.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/story.h"
 #include "tests/harness/test_client.h"
