@@ -200,7 +200,7 @@ harness::Command command_for(const CompileOptions& options, const Compiled& comp
         give_to_stranger(out);
         fs::permissions(options.scratch, fs::perms(0711));
         fs::permissions(compiled.source, fs::perms(0644));
-        CompilerJail jail{.folder = options.scratch / "compiler",
+        ReaderJail jail{.folder = options.scratch / "compiler",
                           .directory = fs::current_path(),
                           .readable = readable_for(command.arguments, compiled),
                           .writable = out};

@@ -27,6 +27,11 @@ fs::path Layout::jail() const
     return from_root(*this, build / "grading" / "jail");
 }
 
+fs::path Layout::unpacker() const
+{
+    return from_root(*this, build / "grading" / "unpack");
+}
+
 fs::path Layout::driver(const std::string& lab) const
 {
     return from_root(*this, build / "tests" / (lab + "_test"));

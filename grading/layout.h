@@ -13,6 +13,7 @@ struct Layout {
 
     [[nodiscard]] std::filesystem::path rubric(const std::string& lab) const;
     [[nodiscard]] std::filesystem::path jail() const; // the program at the door of pods and jails
+    [[nodiscard]] std::filesystem::path unpacker() const; // of archives
     [[nodiscard]] std::filesystem::path driver(const std::string& lab) const;
     // Where the student works: "labs/02-fork".
     [[nodiscard]] std::filesystem::path students_folder(const std::string& lab) const;

@@ -2,9 +2,12 @@
 
 #include "common/errors.h"
 #include "grading/files.h"
+#include "grading/jail/jail.h"
+#include "grading/jail/tier.h"
 #include "tests/harness/report.h"
 #include "tests/harness/spawn.h"
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <stdexcept>
@@ -69,34 +72,34 @@ fs::path place_of(const Source& source, const fs::path& folder)
     return folder / path;
 }
 
-std::vector<std::string> confined(const fs::path& program)
+// What is found out once: each look takes some milliseconds.
+bool can_be_jailed(const Layout& layout)
 {
-    const std::string inside = "/unpack";
-    std::vector<std::string> command{
-        "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop",
-        "ALL"};
-    for (const char* const folder : {"/usr", "/lib", "/lib64"}) {
-        command.insert(command.end(), {"--ro-bind-try", folder, folder});
-    }
-    command.insert(command.end(), {"--ro-bind", fs::absolute(program).string(), inside, inside});
-    return command;
+    static const bool able = find_tiers(layout).best() <= Tier::b;
+    return able;
 }
 
-bool can_confine(const fs::path& program)
+// The program that reads the archive from its stdin, with walls around it.
+harness::Command unpacker(const UnpackOptions& options, const fs::path& scratch)
 {
-    static const bool able = [&] {
-        std::vector<std::string> probe = confined(program);
-        probe.back() = "/usr/bin/true";
-        try {
-            const auto status =
-                harness::spawn({.arguments = probe, .directory = {}, .drop_root = true})
-                    .wait(harness::Seconds(10));
-            return status && status->success();
-        } catch (const std::system_error&) {
-            return false; // no bubblewrap here
-        }
-    }();
-    return able;
+    const fs::path program =
+        fs::absolute(options.program.empty() ? options.layout.unpacker() : options.program);
+    harness::Command command{.arguments = {program.string()}, .directory = {}};
+    command.limits = {static_cast<rlim_t>(options.seconds), most_output, most_memory, std::nullopt};
+    command.drop_root = true;
+    if (!can_be_jailed(options.layout)) {
+        return command;
+    }
+    const auto number = [](rlim_t value) { return std::to_string(value); };
+    const std::string cpu = number(std::max<rlim_t>(1, *command.limits.cpu_seconds));
+    return in_jail(options.layout,
+                   {.folder = scratch / "jail",
+                    .directory = "/tmp",
+                    .readable = {program},
+                    .limits = {"nproc=8:8", "core=0:0", "cpu=" + cpu + ":" + cpu,
+                               "as=" + number(most_memory) + ":" + number(most_memory),
+                               "fsize=" + number(most_output) + ":" + number(most_output)}},
+                   command);
 }
 
 struct Answer {
@@ -106,20 +109,16 @@ struct Answer {
 
 Answer ask(const fs::path& archive, const UnpackOptions& options)
 {
+    const TemporaryFolder scratch(options.layout.scratch());
+    fs::permissions(scratch.path(), fs::perms(0711)); // strangers enter their jail through it
     const lab::UniqueFd input(lab::check(::open(archive.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC),
                                          "open " + archive.string()));
     const lab::UniqueFd output = memory_file();
     const lab::UniqueFd errors = memory_file();
-    harness::Command command{.arguments = {fs::absolute(options.program).string()},
-                             .directory = {}};
-    if (can_confine(options.program)) {
-        command.arguments = confined(options.program);
-    }
+    harness::Command command = unpacker(options, scratch.path());
     command.input = input.get();
     command.output = output.get();
     command.errors = errors.get();
-    command.drop_root = true;
-    command.limits = {static_cast<rlim_t>(options.seconds), most_output, most_memory, std::nullopt};
     harness::ChildProcess process = harness::spawn(command);
     const auto status = process.wait(harness::Seconds(options.seconds));
     if (!status || status->signal == SIGXCPU || status->signal == SIGKILL) {

@@ -1,14 +1,16 @@
 // A stranger's archive: what of it may be looked at, kept in a folder of our own.
 #pragma once
 
+#include "grading/layout.h"
+
 #include <filesystem>
-#include <optional>
 #include <string>
 
 namespace grading {
 
 struct UnpackOptions {
-    std::filesystem::path program; // grading/unpack.cpp's
+    Layout layout;                   // where the jail is
+    std::filesystem::path program{}; // grading/unpack.cpp's; empty: where make has built it
     double seconds = 20;
 };
 
@@ -18,7 +20,8 @@ struct Unpacked {
 };
 
 // Into FOLDER, which is there whole or not at all; an archive that is known is not read again. The
-// program that reads it is confined: no file to write, no network, little time and memory.
+// program that reads it is in a jail of its own where there can be one (tiers A and B): no file of
+// ours, no network, little time and memory.
 Unpacked unpack(const std::filesystem::path& archive, const std::filesystem::path& folder,
                 const UnpackOptions& options);
 

@@ -130,7 +130,7 @@ void ClassRun::collect_all()
     options.out = request_.out;
     options.labs = request_.labs;
     options.layout = request_.handing;
-    options.unpack.program = request_.layout.root / request_.layout.build / "grading/unpack";
+    options.unpack.layout = request_.layout;
     std::vector<std::string> notes = collect(options, index_);
     for (const std::string& name : strangers()) {
         notes.push_back("'" + name + "' is named in policy or --regrade, but nobody has that id");

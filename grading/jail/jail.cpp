@@ -185,8 +185,8 @@ harness::Command ServerJail::in_pod(const harness::Command& driver, const fs::pa
     return pod;
 }
 
-harness::Command in_jail(const Layout& layout, const CompilerJail& jail,
-                         const harness::Command& compiler)
+harness::Command in_jail(const Layout& layout, const ReaderJail& jail,
+                         const harness::Command& command)
 {
     make_readable_folder(jail.folder);
     Words words = walls();
@@ -202,19 +202,21 @@ harness::Command in_jail(const Layout& layout, const CompilerJail& jail,
     for (const fs::path& path : jail.readable) {
         add(words, {"--ro-bind", whole_path(path), whole_path(path)});
     }
-    add(words, {"--bind", whole_path(jail.writable), whole_path(jail.writable)});
+    if (!jail.writable.empty()) {
+        add(words, {"--bind", whole_path(jail.writable), whole_path(jail.writable)});
+    }
     add(words, {"--chdir", whole_path(jail.directory)});
     write_words(jail.folder / "arguments", words);
-    write_limits(jail.folder / "limits", limits_of_compilers);
+    write_limits(jail.folder / "limits", jail.limits.empty() ? limits_of_compilers : jail.limits);
     write_filter(jail.folder / "filter", Strictness::strict);
-    harness::Command outer = compiler;
+    harness::Command outer = command;
     outer.jail = {whole_path(layout.jail()), "serve", whole_path(jail.folder)};
     outer.limits = {};
     outer.user = stranger();
     return outer;
 }
 
-harness::Command in_bare_jail(const Layout& layout, const CompilerJail& jail,
+harness::Command in_bare_jail(const Layout& layout, const ReaderJail& jail,
                               const harness::Command& compiler)
 {
     make_readable_folder(jail.folder);

@@ -49,18 +49,19 @@ private:
     std::filesystem::path folder_;
 };
 
-// What the compiler sees, beside the system.
-struct CompilerJail {
+// What a compiler, or whatever else reads a stranger's file, sees beside the system.
+struct ReaderJail {
     std::filesystem::path folder;                // to be filled, as above
     std::filesystem::path directory;             // it starts there
     std::vector<std::filesystem::path> readable; // files and folders
-    std::filesystem::path writable;              // a folder
+    std::filesystem::path writable{};            // a folder; empty: none
+    std::vector<std::string> limits{};           // NAME=SOFT:HARD; empty: a compiler's
 };
 
-harness::Command in_jail(const Layout& layout, const CompilerJail& jail,
-                         const harness::Command& compiler);
+harness::Command in_jail(const Layout& layout, const ReaderJail& jail,
+                         const harness::Command& command);
 // Without namespaces: starts in `jail.writable`, to which what is readable is copied.
-harness::Command in_bare_jail(const Layout& layout, const CompilerJail& jail,
+harness::Command in_bare_jail(const Layout& layout, const ReaderJail& jail,
                               const harness::Command& compiler);
 
 // A user for one run of a test, when there is nothing but users to keep strangers apart. For root.

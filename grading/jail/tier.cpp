@@ -133,6 +133,7 @@ Tiers find_tiers(const Layout& layout)
         return tiers;
     }
     const std::string no_jails = found_by(trouble_with_jails, layout);
+    harness::kill_descendants(); // bubblewrap ends before the first process of its pod has
     tiers.why_not = {!no_jails.empty() ? no_jails : found_by(trouble_with_cgroups, layout),
                      no_jails, found_by(why_no_users, layout), ""};
     return tiers;

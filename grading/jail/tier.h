@@ -28,7 +28,8 @@ struct Tiers {
     [[nodiscard]] Tier best() const;
 };
 
-// Runs a pod with a jail in it. Takes some milliseconds.
+// Runs a pod with a jail in it, hence before anything else is run: ends all that is below this
+// process. Takes some milliseconds.
 Tiers find_tiers(const Layout& layout);
 
 struct Choice {

@@ -49,7 +49,7 @@ Sources find_sources(const fs::path& submissions, const std::string& lab, const 
     options.submissions = fs::absolute(submissions).lexically_normal();
     options.out = collected.path();
     options.labs = {lab};
-    options.unpack.program = fs::absolute(layout.root / layout.build / "grading/unpack");
+    options.unpack.layout = layout;
     Sources sources;
     sources.notes = collect(options, index);
     index.for_each_person([&](const Person& person) {

@@ -10,7 +10,11 @@ namespace {
 
 class ArchiveTest : public fixture::Class {
 protected:
-    ArchiveTest() { options.program = root / layout.build / "grading/unpack"; }
+    ArchiveTest()
+    {
+        options.layout.build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+        fs::permissions(root, fs::perms(0711)); // strangers run programs of it
+    }
 
     Unpacked unpack_made_by(const std::string& lines)
     {

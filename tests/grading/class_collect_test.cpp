@@ -13,7 +13,7 @@ protected:
         options.submissions = submissions;
         options.out = out;
         options.labs = {"01-one"};
-        options.unpack.program = root / layout.build / "grading/unpack";
+        options.unpack.layout = layout;
         fs::create_directories(out);
     }
     std::vector<Attempt> attempts(const std::string& student)
