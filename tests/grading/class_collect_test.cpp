@@ -13,7 +13,8 @@ protected:
         options.submissions = submissions;
         options.out = out;
         options.labs = {"01-one"};
-        options.unpack.layout = layout;
+        options.unpack.layout.build =
+            fs::read_symlink("/proc/self/exe").parent_path().parent_path();
         fs::create_directories(out);
     }
     std::vector<Attempt> attempts(const std::string& student)
