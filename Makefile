@@ -317,6 +317,7 @@ $(EXPORT_CLASS): $(BUILD)/obj/grading/export_class.o $(BUILD)/libgrading.a $(BUI
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
 export-class: $(EXPORT_CLASS)
+	$(if $(GRADEBOOK),,@echo "of which class? make export-class GRADEBOOK=OUT/gradebook.json FORMAT=canvas|moodle|…" >&2; exit 2)
 	@$(EXPORT_CLASS) $(if $(GRADEBOOK),--gradebook $(call quoted,$(GRADEBOOK))) \
 	    $(if $(INTO),--into $(call quoted,$(INTO))) --format $(call quoted,$(FORMAT)) \
 	    $(if $(lab),--lab $(lab)) $(if $(COLUMN),--column $(call quoted,$(COLUMN))) \

@@ -237,6 +237,9 @@ Record record_from_json(std::string_view text)
 {
     try {
         return record_from(json::parse(text));
+    } catch (const json::parse_error& error) {
+        throw std::runtime_error("not a record: no JSON, from byte " + std::to_string(error.byte) +
+                                 " on");
     } catch (const std::exception& error) {
         throw std::runtime_error(std::string("not a record: ") + error.what());
     }

@@ -73,7 +73,12 @@ private:
 // Where everything of this run is kept; made before the lock in it.
 const fs::path& made(const fs::path& out)
 {
-    fs::create_directories(out);
+    std::error_code error;
+    fs::create_directories(out, error);
+    if (error) {
+        throw std::invalid_argument("--out " + out.string() +
+                                    " cannot be made: " + error.message());
+    }
     return out;
 }
 
@@ -279,7 +284,7 @@ void ClassRun::write_run_file(const BookResult& result) const
 
 void ClassRun::report(const BookResult& result) const
 {
-    std::printf("%zu students, %zu units, %zu graded now\n%s", result.students, units_, graded_,
+    std::printf("students: %zu, units: %zu, graded now: %zu\n%s", result.students, units_, graded_,
                 result.statistics.text().c_str());
     for (const OpenMark& open : result.open) {
         std::printf("open: %s, lab %s: %s\n", open.student.c_str(), open.lab.c_str(),

@@ -25,7 +25,7 @@ TEST_F(ClassRunTest, GradesEveryoneOnEveryLab)
     EXPECT_EQ(mark("bob", "01-one").mark, 2);
     EXPECT_THROW(static_cast<void>(mark("bob", "02-two")), std::out_of_range);
     EXPECT_EQ(mark("carol", "01-one").outcome, "did_not_compile");
-    EXPECT_NE(end.output.find("3 students, 4 units, 4 graded now"), std::string::npos)
+    EXPECT_NE(end.output.find("students: 3, units: 4, graded now: 4"), std::string::npos)
         << end.output;
     EXPECT_TRUE(fs::is_empty(out / "scratch"));
 }
@@ -37,7 +37,7 @@ TEST_F(ClassRunTest, DoesNothingWhenNothingHasChanged)
     const std::string before = contents_of(out / "gradebook.json");
     const Ending end = grade();
     EXPECT_EQ(compilations(), 1);
-    EXPECT_NE(end.output.find("0 graded now"), std::string::npos);
+    EXPECT_NE(end.output.find("graded now: 0\n"), std::string::npos);
     EXPECT_EQ(contents_of(out / "gradebook.json"), before);
 }
 

@@ -123,7 +123,9 @@ TEST(Text, EndsWithScoreTierAndWhatToDoNext)
 {
     const std::string text = as_text(record_with_everything(), some_rubric(), false);
     EXPECT_TRUE(has(text, "Score: 5 of 20\nSandbox tier D: none.")) << text;
-    EXPECT_TRUE(has(text, "What it looks like\n    Nobody collects the children.\n"));
+    const std::string guess = "What it looks like\n    Nobody collects the children.\n";
+    EXPECT_TRUE(has(text, guess));
+    EXPECT_EQ(text.find(guess), text.rfind(guess)); // once, however many tests it explains
     EXPECT_TRUE(has(text, "NOT COUNTED"));
     EXPECT_TRUE(has(text, "    Drops: inconclusive, 5 points\n    Limits: skipped, 5 points\n"));
     EXPECT_TRUE(text.ends_with("Next: make hint LAB=02 TASK=1\n"));

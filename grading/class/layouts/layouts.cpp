@@ -86,7 +86,8 @@ void for_each_entry(const fs::path& folder, const Discovery& discovery,
         if (fs::is_directory(status) || fs::is_regular_file(status)) {
             act(*at);
         } else {
-            discovery.note(name + ": neither a folder nor a file (a link?), left out");
+            discovery.note(at->path().string() +
+                           ": neither a folder nor a file (a link?), left out");
         }
     }
     if (error) {

@@ -35,8 +35,8 @@ void add_options(CLI::App& app, Arguments& arguments)
         ->capture_default_str();
     app.add_option("--only", arguments.options.only, "one submission, or several with commas")
         ->delimiter(',');
-    app.add_option("--tier", arguments.options.tier,
-                   "of the jail: A, B, C or D; default: the grader's choice");
+    app.add_option("--tier", arguments.options.tier, "of the jail; default: the grader's choice")
+        ->check(CLI::IsMember({"A", "B", "C", "D"}));
     app.add_flag("--quick", arguments.options.quick, "a dozen that take little time");
     app.add_flag("--without-namespaces", arguments.options.without_namespaces,
                  "as in a container that allows none");
