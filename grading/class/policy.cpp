@@ -159,7 +159,7 @@ private:
 
     [[nodiscard]] const std::string& lab_named(const YAML::Node& node) const
     {
-        const std::string name = node.Scalar();
+        const std::string& name = node.Scalar();
         for (const std::string& lab : labs_.all) {
             if (lab == name || lab.substr(0, lab.find('-')) == name) {
                 return lab;
