@@ -201,9 +201,9 @@ harness::Command command_for(const CompileOptions& options, const Compiled& comp
         fs::permissions(options.scratch, fs::perms(0711));
         fs::permissions(compiled.source, fs::perms(0644));
         ReaderJail jail{.folder = options.scratch / "compiler",
-                          .directory = fs::current_path(),
-                          .readable = readable_for(command.arguments, compiled),
-                          .writable = out};
+                        .directory = fs::current_path(),
+                        .readable = readable_for(command.arguments, compiled),
+                        .writable = out};
         if (!options.bare) {
             return in_jail(*options.jail, jail, command);
         }
