@@ -49,7 +49,7 @@ expect 2 'AnswersTheThreeQuestions' make grade LAB=01 ONLY=NoSuchTest
 expect 2 'json' make grade LAB=01 FORMAT=xml
 expect 0 'classroom50 +students' make -s formats
 expect 2 'canvas, moodle, csv, json' make -s export-class GRADEBOOK=. FORMAT=xml
-expect 0 '0 students' make -s grade-class SUBMISSIONS="$scratch/nobody" OUT="$scratch/class" LAB='01 03'
+expect 0 'students: 0' make -s grade-class SUBMISSIONS="$scratch/nobody" OUT="$scratch/class" LAB='01 03'
 submission nobody/anna < solutions/01-iterative/server.cpp
 expect 2 "'E' is none of auto" make -s grade-class SUBMISSIONS="$scratch/nobody" OUT="$scratch/class" \
     LAB=01 TIER=E
