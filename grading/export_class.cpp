@@ -63,12 +63,29 @@ Gradebook gradebook_at(const fs::path& place)
     }
 }
 
+// "02" is a lab of this class as well.
+std::string lab_in(const Gradebook& gradebook, const std::string& name)
+{
+    std::string list;
+    for (const LabOfClass& lab : gradebook.labs) {
+        if (lab.name == name || lab.name.substr(0, lab.name.find('-')) == name) {
+            return lab.name;
+        }
+        list += " " + lab.name;
+    }
+    throw std::invalid_argument("--lab " + name + " is none of the gradebook's:" + list);
+}
+
 int run(Arguments& arguments)
 {
     const ClassFormat& format = class_format_named(arguments.format);
     check_files(arguments, format);
     arguments.request.into = arguments.into;
-    const ClassExport result = format.make(gradebook_at(arguments.gradebook), arguments.request);
+    const Gradebook gradebook = gradebook_at(arguments.gradebook);
+    if (!arguments.request.lab.empty()) {
+        arguments.request.lab = lab_in(gradebook, arguments.request.lab);
+    }
+    const ClassExport result = format.make(gradebook, arguments.request);
     if (arguments.out.empty()) {
         std::cout << result.text;
     } else {

@@ -143,8 +143,16 @@ void Book::add_mark(Student& student, const LabOfClass& lab, const std::vector<A
             of_lab.push_back(graded(attempt));
         }
     }
-    if (of_lab.empty()) {
+    const auto extra = options_.policy.extra.find(student.id);
+    if (of_lab.empty() &&
+        (extra == options_.policy.extra.end() || !extra->second.contains(lab.name))) {
         return;
+    }
+    if (of_lab.empty()) { // and has marks all the same
+        of_lab.push_back({{student.id, lab.name, 0, "", "", "no_submission",
+                           "Nothing was handed in; this is what the policy gives."},
+                          std::nullopt,
+                          ""});
     }
     const Mark mark = mark_of(of_lab, lab, options_.policy);
     const auto& counted = of_lab.at(static_cast<std::size_t>(mark.attempt) - 1).summary;

@@ -29,7 +29,14 @@ struct Taken {
     std::string hash;
     std::int64_t time = 0;
     std::string trouble;
+    Outcome outcome = Outcome::no_submission; // if there is trouble
 };
+
+// After a call that failed: is it we who may not or cannot read? Nobody is marked down for that.
+Outcome outcome_by_errno(Outcome otherwise)
+{
+    return errno == EACCES || errno == EIO ? Outcome::infrastructure_error : otherwise;
+}
 
 std::string objection(const lab::UniqueFd& file, const struct stat& status, off_t most)
 {
@@ -73,6 +80,8 @@ private:
     void note(const std::string& line);
     void take(const HandedIn& handed);
     void take_folder(const HandedIn& handed, const fs::path& folder);
+    bool take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& why_none);
+    std::vector<fs::path> archives_in(const HandedIn& handed, const fs::path& folder);
     void take_archive(const HandedIn& handed, const fs::path& archive);
     void take_file(const HandedIn& handed);
     // Of a lab's file within a folder.
@@ -113,7 +122,7 @@ void Collector::add(const HandedIn& handed, const std::string& lab, const Taken&
                                                    : taken.time;
     Attempt attempt{handed.id, lab, time, origin(handed.path), taken.hash};
     if (taken.hash.empty()) {
-        attempt.outcome = to_string(Outcome::no_submission);
+        attempt.outcome = to_string(taken.outcome);
         attempt.sentence = taken.trouble;
     }
     index_.add(attempt);
@@ -131,12 +140,13 @@ void Collector::add_nothing(const HandedIn& handed, Outcome outcome, const std::
 Taken Collector::take_source(const lab::UniqueFd& file, const fs::path& name)
 {
     struct stat status {};
+    const Outcome none = file ? Outcome::no_submission : outcome_by_errno(Outcome::no_submission);
     if (file) {
         lab::check(::fstat(file.get(), &status), "fstat");
     }
     const std::string why = objection(file, status, most_source);
     if (!why.empty()) {
-        return {"", status.st_mtim.tv_sec, name.string() + " " + why + "."};
+        return {"", status.st_mtim.tv_sec, name.string() + " " + why + ".", none};
     }
     const auto known = index_.known_hash(name, status);
     if (known && fs::exists(options_.out / source_folder(*known) / "server.cpp")) {
@@ -170,23 +180,31 @@ void Collector::take_located(const HandedIn& handed, const std::string& lab, con
     add(handed, lab, taken);
 }
 
-void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
+// True when there is something for a lab in it, or may be.
+bool Collector::take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& why_none)
 {
     bool found = false;
     for (const std::string& lab : options_.labs) {
         const Located located = locate(folder, lab, only_lab());
         if (!located.file.empty()) {
-            found = true;
             take_located(handed, lab, folder, located);
+        } else if (!located.trouble.empty()) {
+            const std::string trouble = (folder / located.trouble).string();
+            note(handed.id + ": lab " + lab + " stays open: " + trouble);
+            add(handed, lab, {"", 0, trouble, Outcome::infrastructure_error});
+        } else {
+            why_none = located.other_lab.empty()
+                           ? why_none
+                           : "; " + located.other_lab + " is named for another lab";
+            continue;
         }
+        found = true;
     }
-    if (found || archive_time_ != 0) {
-        if (!found) {
-            add_nothing(handed, Outcome::no_submission, "there is no server.cpp in the archive.");
-        }
-        return;
-    }
-    // What was uploaded as an archive, platforms put into a folder.
+    return found;
+}
+
+std::vector<fs::path> Collector::archives_in(const HandedIn& handed, const fs::path& folder)
+{
     std::vector<fs::path> archives;
     for_each_entry(folder, {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
                    [&](const fs::directory_entry& entry) {
@@ -196,15 +214,37 @@ void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
                        }
                    });
     std::ranges::sort(archives);
+    return archives;
+}
+
+void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
+{
+    std::string why_none;
+    const bool found = take_labs_in(handed, folder, why_none);
+    if (archive_time_ != 0) { // archives within archives are nobody's
+        if (!found) {
+            add_nothing(handed, Outcome::no_submission,
+                        "there is no server.cpp in the archive" + why_none + ".");
+        }
+        return;
+    }
+    // What was uploaded as an archive, platforms put into a folder.
+    const std::vector<fs::path> archives = archives_in(handed, folder);
     for (const fs::path& archive : archives) {
+        if (found) {
+            note(handed.id + ": " + archive.string() +
+                 " lies beside a server.cpp, and is not looked into");
+            continue;
+        }
         HandedIn one = handed;
         one.path = archive;
         take_archive(one, archive);
     }
-    if (archives.empty()) {
+    if (archives.empty() && !found) {
         add_nothing(handed, Outcome::no_submission,
-                    only_lab() ? "there is no server.cpp in the folder."
-                               : "there is no server.cpp in a folder named for a lab.");
+                    (only_lab() ? "there is no server.cpp in the folder"
+                                : "there is no server.cpp in a folder named for a lab") +
+                        why_none + ".");
     }
 }
 
@@ -213,12 +253,13 @@ Taken Collector::hash_archive(const fs::path& archive)
     const lab::UniqueFd file(
         ::open(archive.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat status {};
+    const Outcome none = file ? Outcome::rejected : outcome_by_errno(Outcome::rejected);
     if (file) {
         lab::check(::fstat(file.get(), &status), "fstat");
     }
     const std::string why = objection(file, status, most_archive);
     if (!why.empty()) {
-        return {"", status.st_mtim.tv_sec, "the archive " + why + "."};
+        return {"", status.st_mtim.tv_sec, "the archive " + why + ".", none};
     }
     std::string hash = index_.known_hash(archive, status).value_or("");
     if (hash.empty()) {
@@ -233,7 +274,7 @@ void Collector::take_archive(const HandedIn& handed, const fs::path& archive)
     const Taken taken = hash_archive(archive);
     archive_time_ = taken.time;
     if (!taken.trouble.empty()) {
-        add_nothing(handed, Outcome::rejected, taken.trouble);
+        add_nothing(handed, taken.outcome, taken.trouble);
     } else {
         const Unpacked unpacked =
             unpack(archive, options_.out / "unpacked" / taken.hash, options_.unpack);

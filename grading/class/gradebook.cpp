@@ -158,6 +158,9 @@ Gradebook gradebook_from_json(std::string_view text)
 {
     try {
         return gradebook_from(json::parse(text));
+    } catch (const json::parse_error& error) {
+        throw std::runtime_error("no gradebook: no JSON, from byte " + std::to_string(error.byte) +
+                                 " on");
     } catch (const json::exception& error) {
         throw std::runtime_error(std::string("no gradebook: ") + error.what());
     }

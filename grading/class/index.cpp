@@ -106,7 +106,7 @@ std::vector<Attempt> Index::attempts_of(const std::string& student)
 {
     std::vector<Attempt> attempts;
     Query rows = database_.query("SELECT lab, time, origin, hash, outcome, sentence FROM attempts "
-                                 "WHERE student = ? ORDER BY lab, time, origin");
+                                 "WHERE student = ? ORDER BY lab, time, length(origin), origin");
     rows.bind(student);
     while (rows.step()) {
         attempts.push_back({student, rows.text(0), rows.number(1), rows.text(2), rows.text(3),
@@ -120,7 +120,8 @@ void Index::for_each_unit(bool last_only, const std::function<void(const UnitOfW
     Query units = database_.query(
         last_only ? "SELECT DISTINCT lab, hash FROM attempts AS a WHERE hash != '' AND NOT EXISTS "
                     "(SELECT 1 FROM attempts AS b WHERE b.student = a.student AND b.lab = a.lab "
-                    "AND b.hash != '' AND (b.time, b.origin) > (a.time, a.origin)) "
+                    "AND b.hash != '' AND (b.time, length(b.origin), b.origin) > "
+                    "(a.time, length(a.origin), a.origin)) "
                     "ORDER BY lab, hash"
                   : "SELECT DISTINCT lab, hash FROM attempts WHERE hash != '' ORDER BY lab, hash");
     while (units.step()) {

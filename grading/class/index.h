@@ -56,7 +56,7 @@ public:
 
     // By id.
     void for_each_person(const std::function<void(const Person&)>& act);
-    // One person's, the oldest first.
+    // One person's, the oldest first; of the same time, attempt-2 before attempt-10.
     std::vector<Attempt> attempts_of(const std::string& student);
     // Each pair once, by lab and hash; only of the attempts that are a student's last with a file,
     // or of all.

@@ -1,5 +1,8 @@
 #include "grading/class/locate.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -46,6 +49,15 @@ fs::path only_folder_in(const fs::path& folder)
     return only;
 }
 
+// "03", "03-threads": never entered while another lab is looked for.
+bool is_named_for_another(const std::string& name, const std::string& lab)
+{
+    const auto digit = [&](std::size_t at) { return name[at] >= '0' && name[at] <= '9'; };
+    const bool a_lab =
+        name.size() >= 2 && digit(0) && digit(1) && (name.size() == 2 || name[2] == '-');
+    return a_lab && !name.starts_with(lab.substr(0, lab.find('-')));
+}
+
 // What is there under that name, even if it is no file that we would take: that is told later.
 bool is_there(int folder, const fs::path& path)
 {
@@ -53,6 +65,7 @@ bool is_there(int folder, const fs::path& path)
     const fs::path parent = path.parent_path();
     const lab::UniqueFd within = parent.empty() ? lab::UniqueFd(::fcntl(folder, F_DUPFD_CLOEXEC, 3))
                                                 : open_beneath(folder, parent);
+    // errno is the caller's to look at.
     return within &&
            ::fstatat(within.get(), path.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
@@ -80,6 +93,8 @@ Located locate(const fs::path& folder, const std::string& lab, bool only_lab)
         for (const std::string& place : places_of(lab, only_lab)) {
             const fs::path file = wrapper / place / "server.cpp";
             if (!open || !is_there(open.get(), file)) {
+                const bool ours = errno == EACCES || errno == EIO;
+                found.trouble = ours ? file.string() + ": " + std::strerror(errno) : found.trouble;
                 continue;
             }
             if (found.file.empty()) {
@@ -89,7 +104,10 @@ Located locate(const fs::path& folder, const std::string& lab, bool only_lab)
             }
         }
         const fs::path next = found.file.empty() ? only_folder_in(folder / wrapper) : fs::path();
-        if (next.empty()) {
+        if (is_named_for_another(next.string(), lab)) {
+            found.other_lab = (wrapper / next).string();
+        }
+        if (next.empty() || !found.other_lab.empty()) {
             return found;
         }
         wrapper /= next;

@@ -17,6 +17,8 @@ lab::UniqueFd open_beneath(int folder, const std::filesystem::path& path);
 struct Located {
     std::filesystem::path file;        // under the folder; empty: there is none
     std::vector<std::string> others{}; // that could have been meant as well
+    std::string other_lab{};           // there is only a folder that is named for that
+    std::string trouble{};             // what we may not or cannot read: not the student's fault
 };
 
 // In the folder itself or in the only folder within it. With one lab alone, server.cpp may stand at

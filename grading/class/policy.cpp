@@ -37,7 +37,7 @@ public:
         });
         for_each_student(root["extensions"], [&](const std::string& who, const YAML::Node& labs) {
             for_each_lab(labs, [&](const std::string& lab, const YAML::Node& value) {
-                policy.extensions[who][lab] = time(value);
+                policy.extensions[who][lab] = extension(value, policy.labs.at(lab).due);
             });
         });
         for_each_student(root["extra"], [&](const std::string& who, const YAML::Node& labs) {
@@ -137,6 +137,17 @@ private:
         } catch (const std::invalid_argument& error) {
             refuse(node, error.what());
         }
+    }
+
+    // A slip of the year would make late what is in time.
+    [[nodiscard]] std::int64_t extension(const YAML::Node& node,
+                                         const std::optional<std::int64_t>& due) const
+    {
+        const std::int64_t end = time(node);
+        if (due && end < *due) {
+            refuse(node, "an extension ends after the due date, which is " + to_utc(*due));
+        }
+        return end;
     }
 
     template <typename Act> void for_each_lab(const YAML::Node& node, const Act& act) const
@@ -263,8 +274,12 @@ Policy parse_policy(const std::string& yaml, const fs::path& file, const LabName
 {
     const Reader reader(file, labs);
     try {
-        const YAML::Node root = YAML::Load(yaml);
-        return root.IsNull() ? plain_policy(labs.of_class) : reader.read(root);
+        const std::vector<YAML::Node> roots = YAML::LoadAll(yaml);
+        if (roots.size() > 1) {
+            reader.refuse(roots[1].Mark().line, "a second document: leave `---` out");
+        }
+        return roots.empty() || roots[0].IsNull() ? plain_policy(labs.of_class)
+                                                  : reader.read(roots[0]);
     } catch (const YAML::Exception& error) {
         reader.refuse(error.mark.line, error.msg);
     }
@@ -272,8 +287,34 @@ Policy parse_policy(const std::string& yaml, const fs::path& file, const LabName
 
 Policy load_policy(const fs::path& file, const LabNames& labs)
 {
+    if (!fs::is_regular_file(file)) {
+        throw std::invalid_argument("--policy " + file.string() + " is no file");
+    }
     return parse_policy(contents_of(file), file, labs);
 }
+
+namespace {
+
+// The grader failed: what the mark is nobody knows yet.
+bool is_open(const Mark& mark)
+{
+    return mark.outcome == to_string(Outcome::infrastructure_error);
+}
+
+// Of two attempts with a file. With `best`, one that is open could still be the better one: then
+// the mark is open, unless the other has all marks.
+bool counts_above(const Mark& mark, const Mark& best, bool best_attempt)
+{
+    if (!best_attempt) {
+        return true;
+    }
+    if (is_open(mark) || is_open(best)) {
+        return is_open(mark) ? best.mark < best.max_score : mark.mark >= mark.max_score;
+    }
+    return mark.mark > best.mark;
+}
+
+} // namespace
 
 Mark mark_of(const std::vector<Graded>& attempts, const LabOfClass& lab, const Policy& policy)
 {
@@ -282,8 +323,8 @@ Mark mark_of(const std::vector<Graded>& attempts, const LabOfClass& lab, const P
     bool has_file = false;
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         Mark mark = mark_of(attempts[i], lab, policy, rules);
-        const bool file = !attempts[i].attempt.hash.empty();
-        const bool better = !policy.best_attempt || mark.mark > best.mark || !has_file;
+        const bool file = !attempts[i].attempt.hash.empty() || is_open(mark);
+        const bool better = !has_file || counts_above(mark, best, policy.best_attempt);
         if (i == 0 || (file && better) || (!file && !has_file)) {
             best = std::move(mark);
             best.attempt = static_cast<int>(i) + 1;

@@ -32,11 +32,14 @@ std::int64_t time_from(const std::string& text)
     parts.tm_sec = number(7);
     const std::tm asked = parts;
     const std::int64_t time = ::timegm(&parts);
-    if (parts.tm_mday != asked.tm_mday || parts.tm_hour != asked.tm_hour ||
-        parts.tm_min != asked.tm_min) {
-        throw std::invalid_argument("'" + text + "': there is no such day or hour");
+    constexpr int largest_offset = 14 * 60; // minutes; of an island in the Pacific
+    const int minutes = number(11) * 60 + number(12);
+    if (parts.tm_year != asked.tm_year || parts.tm_mon != asked.tm_mon ||
+        parts.tm_mday != asked.tm_mday || parts.tm_hour != asked.tm_hour ||
+        parts.tm_min != asked.tm_min || number(12) > 59 || minutes > largest_offset) {
+        throw std::invalid_argument("'" + text + "': there is no such day, hour or zone");
     }
-    const int offset = (number(11) * 60 + number(12)) * 60;
+    const int offset = minutes * 60;
     return match[10] == "-" ? time + offset : time - offset;
 }
 

@@ -79,6 +79,10 @@ void run(const Arguments& arguments)
 {
     namespace fs = std::filesystem;
     const std::string lab = find_lab(arguments.layout, arguments.lab);
+    const fs::path out = arguments.out.empty()
+                             ? arguments.layout.build.parent_path() / "similarity" / lab
+                             : fs::path(arguments.out);
+    check_outside(out, arguments.submissions);
     Sources sources = find_sources(arguments.submissions, lab, arguments.layout);
     for (const std::string& note : sources.notes) {
         std::printf("note: %s\n", note.c_str());
@@ -86,9 +90,6 @@ void run(const Arguments& arguments)
     const auto pairs =
         compare(sources.all, skeleton_of(arguments.layout, lab), arguments.layout.scratch());
     print(pairs, sources.all);
-    const fs::path out = arguments.out.empty()
-                             ? arguments.layout.build.parent_path() / "similarity" / lab
-                             : fs::path(arguments.out);
     fs::create_directories(out);
     const fs::path page = out / "similarity.html";
     harness::write_atomically(page, similarity_page(lab, sources.all, pairs));

@@ -1,6 +1,8 @@
 #include "grading/class/collect.h"
 #include "tests/grading/class_fixture.h"
 
+#include <unistd.h>
+
 using namespace grading;
 namespace fs = std::filesystem;
 
@@ -77,6 +79,54 @@ TEST_F(CollectTest, TellsWhatIsAmbiguous)
                          "server.cpp"),
               std::string::npos)
         << notes;
+}
+
+TEST_F(CollectTest, NeverTakesTheServerOfAnotherLab)
+{
+    for (const std::string place :
+         {"02-two/server.cpp", "labs/02/server.cpp", "a/02-two/src/server.cpp"}) {
+        fs::remove_all(submissions);
+        write(submissions / "alice" / place, "two");
+        const auto found = attempts("alice");
+        ASSERT_EQ(found.size(), 1U) << place;
+        EXPECT_EQ(found[0].outcome, "no_submission") << place;
+        EXPECT_NE(notes.find("is named for another lab"), std::string::npos) << notes;
+    }
+}
+
+TEST_F(CollectTest, TellsOfAnArchiveBesideAServer)
+{
+    submit("alice", "01-one", "this");
+    write(submissions / "alice/newer.zip", "or that?");
+    EXPECT_EQ(text_of(attempts("alice").at(0)), "this");
+    EXPECT_NE(notes.find("newer.zip lies beside a server.cpp"), std::string::npos) << notes;
+}
+
+// To be seen by an ordinary user only: root may read everything.
+TEST_F(CollectTest, LeavesOpenWhatItMayNotRead)
+{
+    if (::geteuid() == 0) {
+        GTEST_SKIP() << "root may read everything";
+    }
+    submit("alice", "01-one", "alice's");
+    submit("bob", "01-one", "bob's");
+    fs::permissions(submissions / "alice/01-one/server.cpp", fs::perms::none);
+    fs::permissions(submissions / "bob/01-one", fs::perms::none);
+    for (const std::string who : {"alice", "bob"}) {
+        EXPECT_EQ(attempts(who).at(0).outcome, "infrastructure_error") << who;
+    }
+    fs::permissions(submissions / "bob/01-one", fs::perms::owner_all);
+}
+
+TEST_F(CollectTest, OrdersAttemptsOfOneTimeByTheirNumber)
+{
+    for (const std::string attempt : {"attempt-10", "attempt-9"}) {
+        write(submissions / "alice" / attempt / "server.cpp", attempt);
+        fs::last_write_time(submissions / "alice" / attempt / "server.cpp", fs::file_time_type());
+    }
+    const auto found = attempts("alice");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(text_of(found[1]), "attempt-10");
 }
 
 TEST_F(CollectTest, FollowsNoLink)

@@ -106,6 +106,20 @@ TEST(Policy, NeverLetsAnEmptyAttemptCountAboveOneWithAFile)
     }
 }
 
+TEST(Policy, LeavesTheBestOpenWhileAnAttemptIs)
+{
+    Graded open = attempt(due, 0);
+    open.summary.reset();
+    open.why_none = "the disk is full";
+    for (const auto& attempts : {std::vector<Graded>{attempt(due, 40), open},
+                                 std::vector<Graded>{open, attempt(due, 40)}}) {
+        EXPECT_EQ(mark_of(attempts, lab, policy_of("attempts: best")).outcome,
+                  "infrastructure_error");
+    }
+    EXPECT_EQ(mark_of({open, attempt(due, 50)}, lab, policy_of("attempts: best")).mark, 50);
+    EXPECT_EQ(mark_of({attempt(due, 50), open}, lab, policy_of("attempts: best")).mark, 50);
+}
+
 TEST(Policy, ScalesToTheTestsThatCount)
 {
     EXPECT_EQ(mark_of({attempt(due, 30, 40)}, lab, policy_of("")).mark, 37.5);
@@ -148,6 +162,18 @@ TEST(Policy, RefusesASlipThatWouldCostSomebodyAnExtension)
               "policy.yaml:1: 'alice' stands here twice");
     EXPECT_EQ(complaint("extra: {alice: {01: 5, 01-one: 6}}"),
               "policy.yaml:1: '01-one' stands here twice, as 01-one");
+    EXPECT_EQ(complaint("labs: {01: {due: " + time +
+                        "}}\n"
+                        "extensions: {alice: {01: 2025-10-03T12:00:00Z}}"),
+              "policy.yaml:2: an extension ends after the due date, which is 2026-10-01T12:00:00Z");
+    EXPECT_NE(complaint("attempts: best\n---\nlate: {}").find("a second document"),
+              std::string::npos);
+    for (const std::string none : {"2026-13-01T12:00:00Z", "2026-00-10T12:00:00Z",
+                                   "2026-10-01T12:00:00+99:00", "2026-10-01T12:00:00+01:75"}) {
+        EXPECT_NE(complaint("labs: {01: {due: " + none + "}}").find("there is no such"),
+                  std::string::npos)
+            << none;
+    }
     EXPECT_EQ(complaint("attempts: best\nattempts: last"),
               "policy.yaml:2: 'attempts' stands here twice");
 }

@@ -97,6 +97,32 @@ TEST_F(ClassRunTest, WritesNothingAmongWhatIsHandedIn)
     EXPECT_FALSE(fs::exists(out));
 }
 
+TEST_F(ClassRunTest, GivesExtraMarksToWhoHasHandedInNothing)
+{
+    submit("alice", "02-two", "Alpha");
+    write(root / "policy.yaml", "extra: {alice: {01: 2}}");
+    EXPECT_EQ(grade({"--policy", (root / "policy.yaml").string()}).code, 0);
+    EXPECT_EQ(mark("alice", "01-one").mark, 2);
+    EXPECT_EQ(mark("alice", "01-one").outcome, "no_submission");
+}
+
+TEST_F(ClassRunTest, LeavesNothingBehindAfterASlipInTheCommand)
+{
+    submit("alice", "01-one", "Alpha");
+    write(root / "wrong.yaml", "labs: {09: {cap_percent: 90}}");
+    for (const std::vector<std::string>& slip :
+         {std::vector<std::string>{"--policy", (root / "wrong.yaml").string()},
+          {"--policy", (root / "none.yaml").string()},
+          {"--tier", "Z"},
+          {"--engine", "cloud"}}) {
+        const Ending end = grade(slip);
+        EXPECT_EQ(end.code, 2) << slip[0];
+        EXPECT_NE(end.errors.find(slip[0] == "--policy" ? "yaml" : slip[0]), std::string::npos)
+            << end.errors;
+        EXPECT_FALSE(fs::exists(out)) << slip[0];
+    }
+}
+
 TEST_F(ClassRunTest, NeverMarksDownForWhatIsInconclusive)
 {
     submit("alice", "01-one", "Alpha Beta inconclusive");

@@ -80,7 +80,7 @@ check "the handout has neither its name nor its code" \
     "$scratch/h/server-labs/tests/labs"
 check "but the others" grep -q ListensOnTheAddressGiven "$scratch/h/server-labs/tests/labs/${lab}_test.cpp"
 check "it has what it is built of, too" with_our_objects "$scratch/h/server-labs"
-touch "$scratch/h/server-labs/tests/labs/${lab}_test.cpp"
+rm "$scratch/h/server-labs/build/debug/obj/tests/labs/${lab}_test.o" # of ours, with the hidden test
 check "and its rubric fits its tests" make -s -C "$scratch/h/server-labs" grader LAB=01
 rm -rf "$hidden" "$scratch/h"
 
