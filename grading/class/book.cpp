@@ -122,7 +122,7 @@ Graded Book::graded(const Attempt& attempt)
 void Book::note_open(const Student& student, const std::string& lab, const Mark& mark)
 {
     std::string why;
-    if (mark.outcome == to_string(Outcome::infrastructure_error)) {
+    if (mark.is_open()) {
         why = mark.sentence;
     } else if (!mark.inconclusive.empty()) {
         why = "inconclusive, counted neither way:";
@@ -143,12 +143,10 @@ void Book::add_mark(Student& student, const LabOfClass& lab, const std::vector<A
             of_lab.push_back(graded(attempt));
         }
     }
-    const auto extra = options_.policy.extra.find(student.id);
-    if (of_lab.empty() &&
-        (extra == options_.policy.extra.end() || !extra->second.contains(lab.name))) {
-        return;
-    }
-    if (of_lab.empty()) { // and has marks all the same
+    if (of_lab.empty()) {
+        if (!extra_of(options_.policy, student.id, lab.name)) {
+            return;
+        }
         of_lab.push_back({{student.id, lab.name, 0, "", "", "no_submission",
                            "Nothing was handed in; this is what the policy gives."},
                           std::nullopt,
@@ -184,9 +182,9 @@ void Book::write_csv_row(const Student& student)
             continue;
         }
         const Mark& mark = found->second;
-        const bool open = mark.outcome == to_string(Outcome::infrastructure_error);
-        csv_.stream() << "," << (open ? "" : marks_text(mark.mark)) << "," << lab.max_score << ","
-                      << marks_text(mark.late_days) << "," << csv_field(mark.outcome);
+        csv_.stream() << "," << (mark.is_open() ? "" : marks_text(mark.mark)) << ","
+                      << lab.max_score << "," << marks_text(mark.late_days) << ","
+                      << csv_field(mark.outcome);
     }
     csv_.stream() << "\r\n";
 }

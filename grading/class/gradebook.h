@@ -29,6 +29,9 @@ struct Mark {
     std::string tier;                      // the sandbox it was graded in: "A" … "D"
     std::vector<std::string> inconclusive; // tests that count neither way
     std::filesystem::path record;          // from OUT; empty when there is none yet
+
+    // The grader failed: what the mark is nobody knows yet.
+    [[nodiscard]] bool is_open() const;
 };
 
 struct Student {

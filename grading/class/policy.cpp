@@ -285,6 +285,12 @@ Policy parse_policy(const std::string& yaml, const fs::path& file, const LabName
     }
 }
 
+std::optional<double> extra_of(const Policy& policy, const std::string& student,
+                               const std::string& lab)
+{
+    return value_of(policy.extra, student, lab);
+}
+
 Policy load_policy(const fs::path& file, const LabNames& labs)
 {
     if (!fs::is_regular_file(file)) {
@@ -295,12 +301,6 @@ Policy load_policy(const fs::path& file, const LabNames& labs)
 
 namespace {
 
-// The grader failed: what the mark is nobody knows yet.
-bool is_open(const Mark& mark)
-{
-    return mark.outcome == to_string(Outcome::infrastructure_error);
-}
-
 // Of two attempts with a file. With `best`, one that is open could still be the better one: then
 // the mark is open, unless the other has all marks.
 bool counts_above(const Mark& mark, const Mark& best, bool best_attempt)
@@ -308,8 +308,8 @@ bool counts_above(const Mark& mark, const Mark& best, bool best_attempt)
     if (!best_attempt) {
         return true;
     }
-    if (is_open(mark) || is_open(best)) {
-        return is_open(mark) ? best.mark < best.max_score : mark.mark >= mark.max_score;
+    if (mark.is_open() || best.is_open()) {
+        return mark.is_open() ? best.mark < best.max_score : mark.mark >= mark.max_score;
     }
     return mark.mark > best.mark;
 }
@@ -323,7 +323,7 @@ Mark mark_of(const std::vector<Graded>& attempts, const LabOfClass& lab, const P
     bool has_file = false;
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         Mark mark = mark_of(attempts[i], lab, policy, rules);
-        const bool file = !attempts[i].attempt.hash.empty() || is_open(mark);
+        const bool file = !attempts[i].attempt.hash.empty() || mark.is_open();
         const bool better = !has_file || counts_above(mark, best, policy.best_attempt);
         if (i == 0 || (file && better) || (!file && !has_file)) {
             best = std::move(mark);
@@ -333,7 +333,7 @@ Mark mark_of(const std::vector<Graded>& attempts, const LabOfClass& lab, const P
     }
     best.attempts = static_cast<int>(attempts.size());
     if (!attempts.empty()) {
-        best.extra = value_of(policy.extra, attempts[0].attempt.student, lab.name).value_or(0);
+        best.extra = extra_of(policy, attempts[0].attempt.student, lab.name).value_or(0);
         const double most = rules.cap_percent * lab.max_score / 100;
         best.mark = to_cents(std::clamp(best.mark + best.extra, 0.0, most));
     }

@@ -65,6 +65,10 @@ struct Graded {
     std::string why_none{};         // it has no record: the sentence
 };
 
+// What the policy gives beside; nothing when it does not speak of it.
+std::optional<double> extra_of(const Policy& policy, const std::string& student,
+                               const std::string& lab);
+
 // The mark of one student in one lab. Of several attempts, one that has no file never counts above
 // one that has.
 Mark mark_of(const std::vector<Graded>& attempts, const LabOfClass& lab, const Policy& policy);

@@ -213,7 +213,7 @@ bool has_mark(const Student& student, const std::string& lab)
 {
     const auto found = student.marks.find(lab);
     return found != student.marks.end() && std::isfinite(found->second.mark) &&
-           found->second.outcome != to_string(Outcome::infrastructure_error);
+           !found->second.is_open();
 }
 
 } // namespace grading

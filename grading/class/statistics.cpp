@@ -109,7 +109,7 @@ void Statistics::add(const std::string& lab, const Mark& mark, const Summary* su
 {
     LabStatistics& statistics = labs_[lab];
     ++statistics.outcomes[mark.outcome];
-    if (mark.outcome != to_string(Outcome::infrastructure_error)) {
+    if (!mark.is_open()) {
         ++statistics.marks[mark.mark];
     }
     if (summary == nullptr) {

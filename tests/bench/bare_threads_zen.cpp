@@ -2,46 +2,25 @@
 // for each client, or with the argument `pool` in four threads fed through a queue. The system
 // calls that it needs and nothing else: no flags, no checks, no counting, no end.
 
+#include "tests/bench/bare.h"
+
 #include <array>
 #include <condition_variable>
-#include <cstdio>
 #include <deque>
 #include <mutex>
 #include <string_view>
 #include <thread>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace {
 
-std::string_view answer(char first_letter)
-{
-    return first_letter == 'B' ? "Ugly." : first_letter == 'E' ? "Implicit." : "Complex.";
-}
-
-int listen_on_any_port()
-{
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    (void)::bind(listener, reinterpret_cast<sockaddr*>(&address), length);
-    ::listen(listener, 4096);
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
-    std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
-    return listener;
-}
-
 void serve(int peer)
 {
     std::array<char, 4096> buffer;
     while (::recv(peer, buffer.data(), buffer.size(), 0) > 0) {
-        const auto reply = answer(buffer[0]);
+        const auto reply = bench::zen_answer(buffer[0]);
         ::send(peer, reply.data(), reply.size(), MSG_NOSIGNAL);
     }
     ::close(peer);
@@ -78,7 +57,7 @@ private:
 int main(int argc, char* argv[])
 {
     const bool pool = argc > 1 && std::string_view(argv[1]) == "pool";
-    const int listener = listen_on_any_port();
+    const int listener = bench::open_on_any_port(SOCK_STREAM);
     Queue queue;
     for (int worker = 0; pool && worker < 4; ++worker) {
         std::thread([&queue] {

@@ -1,27 +1,18 @@
 // The yardstick of lab 06 in bench-core: recvfrom, sendto, again.
 
-#include <array>
-#include <cstdio>
+#include "tests/bench/bare.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <array>
+
 #include <sys/socket.h>
 
 int main()
 {
-    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    (void)::bind(socket, reinterpret_cast<sockaddr*>(&address), length);
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
-    std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
+    const int socket = bench::open_on_any_port(SOCK_DGRAM);
     static std::array<char, 65'536> datagram;
     for (;;) {
         sockaddr_storage peer{};
-        length = sizeof(peer);
+        socklen_t length = sizeof(peer);
         auto* const from = reinterpret_cast<sockaddr*>(&peer);
         const auto size = ::recvfrom(socket, datagram.data(), datagram.size(), 0, from, &length);
         if (size >= 0) {

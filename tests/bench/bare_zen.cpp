@@ -1,14 +1,12 @@
 // The yardstick of bench-zen: the system calls of labs 01 and 02, in their order, and nothing else.
 // No flags, no checks, no conversation object, no error text: bare_zen iterative|fork.
 
+#include "tests/bench/bare.h"
+
 #include <array>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
-#include <string_view>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -23,16 +21,11 @@ void limit_idle_time(int peer, long seconds)
     ::setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
-std::string_view answer(char first_letter)
-{
-    return first_letter == 'B' ? "Ugly." : first_letter == 'E' ? "Implicit." : "Complex.";
-}
-
 void converse(int peer)
 {
     std::array<char, 4096> buffer;
     while (::recv(peer, buffer.data(), buffer.size(), 0) > 0) {
-        const auto reply = answer(buffer[0]);
+        const auto reply = bench::zen_answer(buffer[0]);
         ::send(peer, reply.data(), reply.size(), MSG_NOSIGNAL);
     }
 }
@@ -83,21 +76,6 @@ void look_at_the_children()
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 
-int listen_on_any_port()
-{
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    (void)::bind(listener, reinterpret_cast<sockaddr*>(&address), length);
-    ::listen(listener, 4096);
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
-    std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
-    return listener;
-}
-
 } // namespace
 
 int main(int argc, char* argv[])
@@ -107,7 +85,7 @@ int main(int argc, char* argv[])
     action.sa_handler = reap;
     action.sa_flags = SA_NOCLDSTOP;
     ::sigaction(SIGCHLD, &action, nullptr);
-    const int listener = listen_on_any_port();
+    const int listener = bench::open_on_any_port(SOCK_STREAM);
     for (;;) {
         if (forks) {
             look_at_the_children();

@@ -2,10 +2,11 @@
 // message goes to every member the moment it is read, by a send of its own. It believes all that
 // clients say, and waits for those who do not read.
 
+#include "tests/bench/bare.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -29,21 +30,6 @@ struct Member {
 };
 
 std::vector<Member> members;
-
-int listen_on_any_port()
-{
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    (void)::bind(listener, reinterpret_cast<sockaddr*>(&address), length);
-    ::listen(listener, 4096);
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
-    std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
-    return listener;
-}
 
 std::string frame(const std::string& text)
 {
@@ -118,7 +104,7 @@ void admit(int listener)
 
 int main()
 {
-    const int listener = listen_on_any_port();
+    const int listener = bench::open_on_any_port(SOCK_STREAM);
     for (;;) {
         fd_set readable;
         FD_ZERO(&readable);
