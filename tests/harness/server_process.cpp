@@ -335,6 +335,18 @@ void ServerProcess::signal(int number)
 void ServerProcess::freeze()
 {
     step("stopped the server with SIGSTOP, so that what follows arrives all at once");
+    stop();
+}
+
+void ServerProcess::interrupt()
+{
+    step("stopped the server and let it go on (SIGSTOP, SIGCONT): that interrupts its wait");
+    stop();
+    ::kill(pid(), SIGCONT);
+}
+
+void ServerProcess::stop()
+{
     ::kill(pid(), SIGSTOP);
     eventually(
         *this, "the server in state T", [&] { return state_of(pid()) == 'T'; },

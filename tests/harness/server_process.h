@@ -79,6 +79,8 @@ public:
     void signal(int number);
     void freeze();
     void thaw();
+    // Both at once: a wait that it is in returns EINTR, or what it has done so far (signal(7)).
+    void interrupt();
 
     // Waits until every process and thread of it is blocked with nothing to do: the barrier before
     // a fact is read. Timers may still wake it.
@@ -136,6 +138,7 @@ private:
     ServerProcess(const Flags& flags, const Equipment& equipment, StartOnly);
     void wait_until_it_listens();
     void keep_log();
+    void stop();
     bool read_address();
     [[nodiscard]] std::vector<pid_t> processes() const;
     bool all_blocked(std::map<pid_t, std::uint64_t>& naps);

@@ -155,8 +155,7 @@ TEST(Iterative, GoesOnWhenAWaitIsInterrupted)
     TestClient alice = server.connect("alice");
     alice.send("Simple is");
     server.wait_until_idle();
-    server.freeze();
-    server.thaw();
+    server.interrupt();
     server.wait_until_idle();
     alice.send(" better than?");
     alice.expect("Complex.");
