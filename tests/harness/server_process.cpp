@@ -404,6 +404,18 @@ std::optional<std::uint64_t> ServerProcess::naps()
     return total;
 }
 
+Seconds ServerProcess::busiest(std::map<pid_t, std::uint64_t>& since)
+{
+    std::uint64_t most = 0;
+    for (const pid_t process : processes()) {
+        for (const Task& task : tasks_of(process)) {
+            const auto start = since.try_emplace(task.id, task.cpu_ns).first->second;
+            most = std::max(most, task.cpu_ns - std::min(start, task.cpu_ns));
+        }
+    }
+    return std::chrono::nanoseconds(most);
+}
+
 void ServerProcess::wait_until_idle()
 {
     std::map<pid_t, std::uint64_t> naps; // time slices of each task that sleeps by the clock
