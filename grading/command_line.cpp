@@ -2,11 +2,20 @@
 
 #include "grading/session.h"
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <stdexcept>
+
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
 namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
 
 int end_of_parsing(CLI::App& app, const CLI::ParseError& error, const std::string& program)
 {
@@ -16,10 +25,64 @@ int end_of_parsing(CLI::App& app, const CLI::ParseError& error, const std::strin
     return app.exit(error) == 0 ? exit_graded : exit_usage;
 }
 
-void check_outside(const std::filesystem::path& out, const std::filesystem::path& submissions)
+void complain(const std::string& program, const std::exception& error)
 {
-    const auto within = std::filesystem::weakly_canonical(out).lexically_relative(
-        std::filesystem::weakly_canonical(submissions));
+    std::fprintf(stderr, "%s: %s\n", program.c_str(), error.what());
+}
+
+} // namespace
+
+int main_of(const std::string& program, const std::string& description,
+            const std::function<int(CLI::App&)>& run)
+{
+    try {
+        CLI::App app(description);
+        try {
+            return run(app);
+        } catch (const CLI::ParseError& error) {
+            return end_of_parsing(app, error, program);
+        }
+    } catch (const std::invalid_argument& error) {
+        complain(program, error);
+        return exit_usage;
+    } catch (const std::exception& error) {
+        complain(program, error);
+        return exit_infrastructure;
+    }
+}
+
+void check_layout(const Layout& layout, bool built)
+{
+    if (!fs::is_directory(layout.rubric("any").parent_path())) {
+        throw std::invalid_argument("--root " + layout.root.string() +
+                                    ": no grading/rubrics there; it is the folder of the Makefile");
+    }
+    const fs::path programs = layout.jail().parent_path();
+    if (built && !fs::is_directory(programs)) {
+        throw std::invalid_argument("--build " + layout.build.string() + ": there is no " +
+                                    programs.string() +
+                                    "; run make, or name the folder of a MODE that is built");
+    }
+}
+
+void check_writable(const std::string& flag, const fs::path& file)
+{
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
+    const auto refuse = [&](const std::string& why) {
+        throw std::invalid_argument(flag + " " + file.string() + ": " + why);
+    };
+    if (fs::is_directory(file)) {
+        refuse("is a folder; a file is wanted");
+    }
+    if (::access(folder.c_str(), W_OK | X_OK) == -1) {
+        refuse("cannot be written in " + folder.string() + ": " + std::strerror(errno));
+    }
+}
+
+void check_outside(const fs::path& out, const fs::path& submissions)
+{
+    const auto within =
+        fs::weakly_canonical(out).lexically_relative(fs::weakly_canonical(submissions));
     if (!within.empty() && *within.begin() != "..") {
         throw std::invalid_argument("--out " + out.string() +
                                     " is within the submissions, and would count as somebody's; "

@@ -38,9 +38,21 @@ void add_options(CLI::App& app, Arguments& arguments)
                    "the heading over the marks, when it is not found by the lab's name");
 }
 
+// What a format has no use for is refused: it would be thought to have done something.
+void check_use(const std::string& flag, const std::string& value, const ClassFormat& format,
+               bool used)
+{
+    if (!value.empty() && !used) {
+        throw std::invalid_argument(flag + " is of no use to --format " + std::string(format.name));
+    }
+}
+
 // A file that is there is never replaced: it may be the only one.
 void check_files(const Arguments& arguments, const ClassFormat& format)
 {
+    check_use("--into", arguments.into, format, format.fills);
+    check_use("--column", arguments.request.column, format, format.fills);
+    check_use("--lab", arguments.request.lab, format, format.takes_lab);
     if (format.fills && arguments.into.empty()) {
         throw std::invalid_argument("--format " + arguments.format +
                                     " fills in a file: --into FILE, as downloaded from there");
@@ -51,6 +63,9 @@ void check_files(const Arguments& arguments, const ClassFormat& format)
     if (!arguments.out.empty() && fs::exists(arguments.out)) {
         throw std::invalid_argument("--out " + arguments.out +
                                     ": is there already; give the name of a new file");
+    }
+    if (!arguments.out.empty()) {
+        check_writable("--out", arguments.out);
     }
 }
 
@@ -97,32 +112,17 @@ int run(Arguments& arguments)
     return result.complete ? exit_graded : exit_failed;
 }
 
-int run_program(int argc, char* argv[])
-{
-    CLI::App app(
-        "Hands the marks of a class on. Exit status 1: not every mark found its place; who "
-        "is left out is said.");
-    Arguments arguments;
-    add_options(app, arguments);
-    try {
-        app.parse(argc, argv);
-        return run(arguments);
-    } catch (const CLI::ParseError& error) {
-        return end_of_parsing(app, error, "export-class");
-    } catch (const std::invalid_argument& error) {
-        std::cerr << "export-class: " << error.what() << '\n';
-        return exit_usage;
-    }
-}
-
 } // namespace
 
 int main(int argc, char* argv[])
 {
-    try {
-        return run_program(argc, argv);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "export-class: %s\n", error.what());
-        return exit_infrastructure;
-    }
+    return main_of("export-class",
+                   "Hands the marks of a class on. Exit status 1: not every mark found its place; "
+                   "who is left out is said.",
+                   [argc, argv](CLI::App& app) {
+                       Arguments arguments;
+                       add_options(app, arguments);
+                       app.parse(argc, argv);
+                       return run(arguments);
+                   });
 }

@@ -1,6 +1,7 @@
 // The autograder's command line.
 
 #include "grading/command_line.h"
+#include "grading/exporters/export_record.h"
 #include "grading/exporters/exporters.h"
 #include "grading/exporters/formats.h"
 #include "grading/files.h"
@@ -187,20 +188,30 @@ int run_export(const Request& request)
     if (request.record.empty()) {
         throw std::invalid_argument("export of what? --record FILE, as grade writes it");
     }
-    export_record(request.record, request);
+    export_record(request.record, request.format, request.out, request.layout);
     return exit_graded;
+}
+
+// Before the work, not after it.
+void check_files(const Request& request)
+{
+    check_layout(request.layout, true);
+    if (!request.out.empty()) {
+        check_writable("--out", request.out);
+    }
 }
 
 int run(Arguments& arguments)
 {
     const Layout& layout = arguments.request.layout;
     check_command(arguments.request.server);
-    if (arguments.list_labs) {
-        return list_labs(layout);
-    }
     if (arguments.list_formats) {
         std::cout << format_table();
         return exit_graded;
+    }
+    check_layout(layout, false);
+    if (arguments.list_labs) {
+        return list_labs(layout);
     }
     if (arguments.exports) {
         return run_export(arguments.request);
@@ -224,33 +235,20 @@ int run(Arguments& arguments)
                                arguments.task == 0 ? std::nullopt : std::optional(arguments.task));
         return exit_graded;
     }
+    check_files(arguments.request);
     return grade_one(arguments.request);
-}
-
-int run_program(int argc, char* argv[])
-{
-    CLI::App app(
-        "Grades a server of the labs: compiles it, runs the lab's tests, says what it saw.");
-    Arguments arguments;
-    try {
-        parse(argc, argv, app, arguments);
-        return run(arguments);
-    } catch (const CLI::ParseError& error) {
-        return end_of_parsing(app, error, "grade");
-    } catch (const std::invalid_argument& error) {
-        std::cerr << "grade: " << error.what() << '\n';
-        return exit_usage;
-    }
 }
 
 } // namespace
 
 int main(int argc, char* argv[])
 {
-    try {
-        return run_program(argc, argv);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "grade: %s\n", error.what());
-        return exit_infrastructure;
-    }
+    return main_of(
+        "grade",
+        "Grades a server of the labs: compiles it, runs the lab's tests, says what it saw.",
+        [argc, argv](CLI::App& app) {
+            Arguments arguments;
+            parse(argc, argv, app, arguments);
+            return run(arguments);
+        });
 }

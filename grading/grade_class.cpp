@@ -95,6 +95,10 @@ void parse(int argc, char* argv[], CLI::App& app, Arguments& arguments)
 
 int run_range(WorkOptions range)
 {
+    if (range.first > range.last) {
+        throw std::invalid_argument("work: FIRST " + std::to_string(range.first) +
+                                    " is after LAST " + std::to_string(range.last));
+    }
     harness::become_subreaper();
     range.out = std::filesystem::absolute(range.out);
     bool failed = false;
@@ -138,6 +142,7 @@ int run(Arguments& arguments)
         return run_diff(arguments.diff.at(0), arguments.diff.at(1));
     }
     ClassRequest& request = arguments.request;
+    check_layout(request.layout, true);
     require(!request.submissions.empty(), "--submissions DIR");
     require(!request.out.empty(), "--out DIR");
     request.submissions = std::filesystem::absolute(request.submissions).lexically_normal();
@@ -155,29 +160,13 @@ int run(Arguments& arguments)
     return grade_class(request);
 }
 
-int run_program(int argc, char* argv[])
-{
-    CLI::App app(description);
-    Arguments arguments;
-    try {
-        parse(argc, argv, app, arguments);
-        return run(arguments);
-    } catch (const CLI::ParseError& error) {
-        return end_of_parsing(app, error, "grade-class");
-    } catch (const std::invalid_argument& error) {
-        std::cerr << "grade-class: " << error.what() << '\n';
-        return exit_usage;
-    }
-}
-
 } // namespace
 
 int main(int argc, char* argv[])
 {
-    try {
-        return run_program(argc, argv);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "grade-class: %s\n", error.what());
-        return exit_infrastructure;
-    }
+    return main_of("grade-class", description, [argc, argv](CLI::App& app) {
+        Arguments arguments;
+        parse(argc, argv, app, arguments);
+        return run(arguments);
+    });
 }

@@ -39,9 +39,6 @@ enum ExitStatus : int {
     exit_interrupted = 130,
 };
 
-// A record in another format, to `out` or stdout: nothing is graded.
-void export_record(const std::filesystem::path& record, const Request& request);
-
 // Throws RubricError, and std::invalid_argument for a test that is none, and for a tier that cannot
 // be had.
 int grade_one(const Request& request);

@@ -53,7 +53,8 @@ Archive open_stdin()
     ::archive_read_support_filter_gzip(from.get());
     ::archive_read_support_filter_xz(from.get());
     ::archive_read_support_format_tar(from.get());
-    ::archive_read_support_format_zip(from.get());
+    // By its directory at the end alone: a zip cut short would else pass for a smaller one.
+    ::archive_read_support_format_zip_seekable(from.get());
     if (::archive_read_open_fd(from.get(), STDIN_FILENO, 65'536) != ARCHIVE_OK) {
         throw Rejected("it is damaged, or no zip, tar, tar.gz or tar.xz");
     }

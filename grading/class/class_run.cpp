@@ -4,6 +4,7 @@
 #include "grading/class/collect.h"
 #include "grading/class/manifest.h"
 #include "grading/class/meter.h"
+#include "grading/class/run_report.h"
 #include "grading/class/sha256.h"
 #include "grading/class/store.h"
 #include "grading/engines/engine.h"
@@ -16,25 +17,18 @@
 #include "tests/harness/spawn.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <set>
 #include <stdexcept>
-#include <thread>
 
-#include <sys/resource.h>
 #include <unistd.h>
-
-#include <nlohmann/json.hpp>
 
 namespace grading {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 class ClassRun {
 public:
@@ -52,8 +46,7 @@ private:
     [[nodiscard]] Hasher cached_hasher();
     [[nodiscard]] std::string key_of(const std::string& lab, const std::string& submission) const;
     [[nodiscard]] std::vector<std::string> strangers();
-    void write_run_file(const BookResult& result) const;
-    void report(const BookResult& result) const;
+    [[nodiscard]] fs::path regrade_began() const { return request_.out / "regrade.began"; }
     void say(const std::string& line) const;
     void tell(const Unit& unit, UnitEnd end, const std::string& why);
 
@@ -61,11 +54,8 @@ private:
     OutLock lock_;
     Index index_;
     BookOptions book_;
-    std::size_t units_ = 0;
+    RunFacts facts_;
     std::size_t missing_ = 0;
-    std::size_t graded_ = 0;
-    double slowness_ = 0; // 0: nothing was graded, so it was not measured
-    Clock::time_point start_ = Clock::now();
     bool terminal_ = ::isatty(STDERR_FILENO) == 1;
     std::unique_ptr<Meter> meter_;
 };
@@ -85,6 +75,8 @@ const fs::path& made(const fs::path& out)
 ClassRun::ClassRun(const ClassRequest& request, Policy policy)
     : request_(request), lock_(made(request.out)), index_(request.out / "index.sqlite")
 {
+    facts_.engine = request.engine;
+    facts_.jobs = request.jobs;
     book_.out = request.out;
     book_.policy = std::move(policy);
 }
@@ -171,12 +163,22 @@ std::string ClassRun::key_of(const std::string& lab, const std::string& submissi
     return record_key(hashes);
 }
 
-// For --regrade. They are kept beside, for a look at what was different.
+// For --regrade: records from before it began. They are kept beside, for a look at what was
+// different. When it is interrupted, the next one goes on: what it has graded anew is newer.
 void ClassRun::take_back_records()
 {
-    const auto take_back = [this](const std::string& lab, const std::string& hash) {
+    if (!request_.regrade_all && request_.regrade.empty()) {
+        return;
+    }
+    if (fs::exists(regrade_began())) {
+        say("going on with the --regrade that was interrupted");
+    } else {
+        harness::write_atomically(regrade_began(), now_utc() + "\n");
+    }
+    const auto began = fs::last_write_time(regrade_began());
+    const auto take_back = [&](const std::string& lab, const std::string& hash) {
         const fs::path record = record_file(request_.out, lab, key_of(lab, hash));
-        if (fs::exists(record)) {
+        if (fs::exists(record) && fs::last_write_time(record) <= began) {
             fs::rename(record, record.string() + ".before");
         }
     };
@@ -203,7 +205,7 @@ void ClassRun::write_manifest()
         missing_ += fs::exists(record_file(request_.out, unit.lab, key)) ? 0 : 1;
         writer.add({unit.lab, key, source_folder(unit.hash).string()});
     });
-    units_ = writer.finish();
+    facts_.units = writer.finish();
 }
 
 void ClassRun::tell(const Unit& unit, UnitEnd end, const std::string& why)
@@ -211,7 +213,7 @@ void ClassRun::tell(const Unit& unit, UnitEnd end, const std::string& why)
     if (end == UnitEnd::had_record) {
         return;
     }
-    ++graded_;
+    ++facts_.graded;
     if (end == UnitEnd::failed) {
         meter_->note(unit.lab + " " + unit.source + ": not graded: " + why);
     }
@@ -231,73 +233,22 @@ void ClassRun::say_how_safe_it_is() const
 
 void ClassRun::grade()
 {
-    say(std::to_string(units_ - missing_) + " of " + std::to_string(units_) +
+    say(std::to_string(facts_.units - missing_) + " of " + std::to_string(facts_.units) +
         " have a record; to be graded: " + std::to_string(missing_));
     if (missing_ == 0) {
         return;
     }
     say_how_safe_it_is();
-    slowness_ = harness::measure_slowness();
+    facts_.slowness = harness::measure_slowness();
     meter_ = std::make_unique<Meter>(missing_, terminal_);
-    EngineRequest wanted{request_.out, fs::read_symlink("/proc/self/exe"), units_, request_.jobs,
-                         request_.engine_options};
+    EngineRequest wanted{request_.out, fs::read_symlink("/proc/self/exe"), facts_.units,
+                         request_.jobs, request_.engine_options};
     const auto engine = make_engine(request_.engine, wanted);
     Interrupt interrupt;
     engine->run(interrupt, [this](const Unit& unit, UnitEnd end, const std::string& why) {
         tell(unit, end, why);
     });
     meter_.reset();
-}
-
-long peak_kilobytes()
-{
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
-}
-
-// What the gradebook must not hold: when, how long, how fast.
-void ClassRun::write_run_file(const BookResult& result) const
-{
-    using nlohmann::json;
-    json tests = json::object();
-    for (const auto& [lab, statistics] : result.statistics.labs()) {
-        for (const auto& [name, count] : statistics.tests) {
-            int runs = 0;
-            std::ranges::for_each(count.verdicts, [&](int n) { runs += n; });
-            tests[lab][name] = {{"seconds", count.seconds / std::max(1, runs)}, {"runs", runs}};
-        }
-    }
-    const std::chrono::duration<double> seconds = Clock::now() - start_;
-    const json run{
-        {"finished", now_utc()},
-        {"seconds", seconds.count()},
-        {"engine", request_.engine},
-        {"jobs", request_.jobs > 0 ? request_.jobs : std::thread::hardware_concurrency()},
-        {"units", units_},
-        {"graded", graded_},
-        {"peak_kilobytes", peak_kilobytes()},
-        {"slowness", slowness_ > 0 ? json(slowness_) : json()},
-        {"tests", tests}};
-    harness::write_atomically(request_.out / "run.json", run.dump(2) + "\n");
-}
-
-void ClassRun::report(const BookResult& result) const
-{
-    std::printf("students: %zu, units: %zu, graded now: %zu\n%s", result.students, units_, graded_,
-                result.statistics.text().c_str());
-    for (const OpenMark& open : result.open) {
-        std::printf("open: %s, lab %s: %s\n", open.student.c_str(), open.lab.c_str(),
-                    open.why.c_str());
-    }
-    if (result.all_open > 0) {
-        std::printf("%zu marks are not certain, and nobody is marked down for that. What the "
-                    "grader could not\ndo it tries again with the same command; what was "
-                    "inconclusive with --regrade ID.\n",
-                    result.all_open);
-    }
-    std::printf("gradebook: %s, to read: %s\n", (request_.out / "gradebook.csv").c_str(),
-                (request_.out / "index.html").c_str());
 }
 
 bool has_failed(const BookResult& result)
@@ -336,8 +287,9 @@ int ClassRun::run()
         grade();
         result = keep_book();
     }
-    write_run_file(result);
-    report(result);
+    fs::remove(regrade_began());
+    write_run_file(request_.out, facts_, result);
+    print_report(request_.out, facts_, result);
     return has_failed(result) ? exit_infrastructure : exit_graded;
 }
 

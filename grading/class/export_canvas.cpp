@@ -107,7 +107,7 @@ void note_maximum(const Csv& csv, std::size_t column, const LabOfClass& lab, Cla
         const std::string value =
             points && column < row.cells.size() ? row.cells[column].value : "";
         if (!value.empty() && std::atof(value.c_str()) != lab.max_score) {
-            result.notes.push_back("lab " + lab.name + " has " + std::to_string(lab.max_score) +
+            result.notes.push_back("lab " + lab.name + " has " + mark_text(lab.max_score) +
                                    " points here, and " + readable(value, 40) +
                                    " in Canvas: marks are written as they are");
         }

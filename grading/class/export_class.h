@@ -29,7 +29,8 @@ struct ClassExportRequest {
 struct ClassFormat {
     std::string_view name;
     std::string_view purpose;
-    bool fills = false; // a file is needed
+    bool fills = false;     // a file is needed, and a column of it may be named
+    bool takes_lab = false; // one lab alone may be meant
     ClassExport (*make)(const Gradebook&, const ClassExportRequest&);
 };
 

@@ -41,6 +41,15 @@ std::optional<std::size_t> first_of(const CsvRow& header,
     return std::nullopt;
 }
 
+// With a comma or a point; nothing when it is no number.
+std::optional<double> number_in(std::string text)
+{
+    std::ranges::replace(text, ',', '.');
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    return end != text.c_str() && *end == '\0' ? std::optional(number) : std::nullopt;
+}
+
 std::size_t grade_column(const CsvRow& header, const ClassExportRequest& request)
 {
     const auto column = request.column.empty() ? first_of(header, grade_headings)
@@ -54,6 +63,21 @@ std::size_t grade_column(const CsvRow& header, const ClassExportRequest& request
     }
     throw std::invalid_argument(request.into.string() +
                                 ": which column is for the marks? --column 'Heading', of:" + list);
+}
+
+// A column named by mistake would lose what stands in it.
+void check_holds_marks(const Csv& csv, std::size_t column, const ClassExportRequest& request)
+{
+    for (std::size_t i = 1; i < csv.rows.size(); ++i) {
+        const CsvRow& row = csv.rows[i];
+        const std::string value = column < row.cells.size() ? row.cells[column].value : "";
+        if (!value.empty() && value != "-" && !number_in(value)) {
+            throw std::invalid_argument(request.into.string() + ": column '" +
+                                        readable(csv.rows[0].cells[column].value, 200) +
+                                        "' is not for marks: in line " + std::to_string(row.line) +
+                                        " it holds '" + readable(value, 40) + "'");
+        }
+    }
 }
 
 // All that identifies somebody stands left of the grade: identifier, name, number, address.
@@ -81,25 +105,11 @@ const LabOfClass& lab_meant(const Gradebook& gradebook, const ClassExportRequest
     throw std::invalid_argument("a worksheet is for one lab: --lab NN, of" + list);
 }
 
-std::string with_point(std::string number)
-{
-    std::ranges::replace(number, ',', '.');
-    return number;
-}
-
 // What stands right of the grade is the most that Moodle takes; by it we see how a number is
 // written.
 std::string maximum_of(const CsvRow& row, std::size_t grade)
 {
     return grade + 1 < row.cells.size() ? row.cells[grade + 1].value : "";
-}
-
-bool is_too_much(double mark, const std::string& maximum)
-{
-    char* end = nullptr;
-    const std::string number = with_point(maximum);
-    const double most = std::strtod(number.c_str(), &end);
-    return end != number.c_str() && *end == '\0' && mark > most;
 }
 
 class Worksheet {
@@ -112,6 +122,7 @@ public:
     {
         result_.notes = roster.notes;
         result_.complete = roster.notes.empty();
+        note_maximum();
         for (const auto& [row, student] : roster.student_of_row) {
             if (student->marks.contains(lab_.name)) {
                 fill_row(csv_.rows[row], *student);
@@ -129,14 +140,15 @@ private:
         }
         const double mark = student.marks.at(lab_.name).mark;
         const std::string maximum = maximum_of(row, grade_);
-        if (is_too_much(mark, maximum)) {
+        const auto most = number_in(maximum);
+        if (most && mark > *most) {
             return leave(student, " has " + mark_text(mark) + ", and Moodle takes no more than " +
                                       readable(maximum, 40));
         }
         // A grade that means the same is the same: Moodle skips such a row, and so do we.
         CsvCell& cell = row.cells[grade_];
-        if (!cell.value.empty() &&
-            mark_text(std::atof(with_point(cell.value).c_str())) == mark_text(mark)) {
+        const auto before = number_in(cell.value);
+        if (before && mark_text(*before) == mark_text(mark)) {
             return;
         }
         std::string text = mark_text(mark);
@@ -144,6 +156,21 @@ private:
             std::ranges::replace(text, '.', ',');
         }
         fill(cell, text, csv_.delimiter);
+    }
+    // What the assignment is worth there, by the first row that says it.
+    void note_maximum()
+    {
+        for (std::size_t i = 1; i < csv_.rows.size(); ++i) {
+            const auto most = number_in(maximum_of(csv_.rows[i], grade_));
+            if (most && *most != lab_.max_score) {
+                result_.notes.push_back("lab " + lab_.name + " has " + mark_text(lab_.max_score) +
+                                        " points here, and " + mark_text(*most) +
+                                        " in Moodle: marks are written as they are");
+            }
+            if (most) {
+                return;
+            }
+        }
     }
     void leave(const Student& student, const std::string& why)
     {
@@ -164,6 +191,7 @@ ClassExport as_moodle(const Gradebook& gradebook, const ClassExportRequest& requ
     const LabOfClass& lab = lab_meant(gradebook, request);
     Csv csv = parse_csv(contents_of(request.into), request.into);
     const std::size_t grade = grade_column(csv.rows[0], request);
+    check_holds_marks(csv, grade, request);
     const Roster roster = match_rows(csv, 1, roster_columns(csv.rows[0], grade), gradebook);
     return Worksheet(std::move(csv), grade, lab).filled(roster);
 }

@@ -64,10 +64,11 @@ ClassExport as_class_json(const Gradebook& gradebook, const ClassExportRequest& 
 const std::vector<ClassFormat>& class_formats()
 {
     static const std::vector<ClassFormat> table{
-        {"canvas", "the gradebook downloaded from Canvas, filled in", true, as_canvas},
-        {"moodle", "Moodle's grading worksheet of one assignment, filled in", true, as_moodle},
-        {"csv", "a row a student, a column a lab", false, as_class_csv},
-        {"json", "the gradebook itself", false, as_class_json},
+        {"canvas", "the gradebook downloaded from Canvas, filled in", true, true, as_canvas},
+        {"moodle", "Moodle's grading worksheet of one assignment, filled in", true, true,
+         as_moodle},
+        {"csv", "a row a student, a column a lab", false, true, as_class_csv},
+        {"json", "the gradebook itself", false, false, as_class_json},
     };
     return table;
 }

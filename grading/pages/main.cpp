@@ -2,8 +2,8 @@
 
 #include "grading/command_line.h"
 #include "grading/pages/pages.h"
+#include "grading/session.h"
 
-#include <cstdio>
 #include <iostream>
 #include <stdexcept>
 
@@ -13,45 +13,49 @@ using namespace grading;
 
 namespace {
 
-constexpr int exit_usage = 2;
-
-int run_program(int argc, char* argv[])
-{
-    CLI::App app("Makes OUT/index.html, the page of a class, and OUT/students/ID.html.");
+struct Arguments {
     std::string out;
     std::string shown = "visible";
     PagesOptions options;
-    app.add_option("OUT", out, "folder with gradebook.json and records/")->required();
-    app.add_option("--show", shown,
+};
+
+void parse(int argc, char* argv[], CLI::App& app, Arguments& arguments)
+{
+    app.add_option("OUT", arguments.out, "folder with gradebook.json and records/")->required();
+    app.add_option("--show", arguments.shown,
                    "what students see: visible, after_due_date or after_published; "
                    "never what is hidden")
         ->capture_default_str();
-    app.add_option("--root", options.layout.root, "folder of the Makefile")->capture_default_str();
-    try {
-        app.parse(argc, argv);
-        options.shown = visibility_from(shown);
-        if (options.shown == Visibility::hidden) {
-            throw std::invalid_argument("--show: what is hidden is never shown to students");
-        }
-    } catch (const CLI::ParseError& error) {
-        return end_of_parsing(app, error, "pages");
-    } catch (const std::invalid_argument& error) {
-        std::cerr << "pages: " << error.what() << '\n';
-        return exit_usage;
+    app.add_option("--root", arguments.options.layout.root, "folder of the Makefile")
+        ->capture_default_str();
+    app.parse(argc, argv);
+}
+
+int run(Arguments& arguments)
+{
+    const std::filesystem::path out = arguments.out;
+    check_layout(arguments.options.layout, false);
+    arguments.options.shown = visibility_from(arguments.shown);
+    if (arguments.options.shown == Visibility::hidden) {
+        throw std::invalid_argument("--show: what is hidden is never shown to students");
     }
-    write_class_pages(out, options);
-    std::cout << (std::filesystem::path(out) / "index.html").string() << '\n';
-    return 0;
+    if (!std::filesystem::is_regular_file(out / "gradebook.json")) {
+        throw std::invalid_argument(out.string() +
+                                    ": no gradebook.json there; OUT is the folder of grade-class");
+    }
+    write_class_pages(out, arguments.options);
+    std::cout << (out / "index.html").string() << '\n';
+    return exit_graded;
 }
 
 } // namespace
 
 int main(int argc, char* argv[])
 {
-    try {
-        return run_program(argc, argv);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "pages: %s\n", error.what());
-        return 1;
-    }
+    return main_of("pages", "Makes OUT/index.html, the page of a class, and OUT/students/ID.html.",
+                   [argc, argv](CLI::App& app) {
+                       Arguments arguments;
+                       parse(argc, argv, app, arguments);
+                       return run(arguments);
+                   });
 }

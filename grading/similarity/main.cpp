@@ -3,6 +3,7 @@
 #include "grading/command_line.h"
 #include "grading/files.h"
 #include "grading/layout.h"
+#include "grading/session.h"
 #include "grading/similarity/similarity.h"
 #include "tests/harness/report.h"
 
@@ -17,7 +18,6 @@ using namespace grading;
 
 namespace {
 
-constexpr int exit_usage = 2;
 constexpr std::size_t most_listed = 20;
 constexpr int least_listed = 20; // percent
 
@@ -75,13 +75,17 @@ std::string skeleton_of(const Layout& layout, const std::string& lab)
                       (layout.root / "solutions" / lab / "server.cpp").string()});
 }
 
-void run(const Arguments& arguments)
+int run(const Arguments& arguments)
 {
     namespace fs = std::filesystem;
+    check_layout(arguments.layout, true);
     const std::string lab = find_lab(arguments.layout, arguments.lab);
     const fs::path out = arguments.out.empty()
                              ? arguments.layout.build.parent_path() / "similarity" / lab
                              : fs::path(arguments.out);
+    if (fs::exists(out) && !fs::is_directory(out)) {
+        throw std::invalid_argument("--out " + out.string() + " is no folder");
+    }
     check_outside(out, arguments.submissions);
     Sources sources = find_sources(arguments.submissions, lab, arguments.layout);
     for (const std::string& note : sources.notes) {
@@ -94,32 +98,19 @@ void run(const Arguments& arguments)
     const fs::path page = out / "similarity.html";
     harness::write_atomically(page, similarity_page(lab, sources.all, pairs));
     std::printf("side by side: %s\n", page.c_str());
-}
-
-int run_program(int argc, char* argv[])
-{
-    CLI::App app("Lists pairs of submissions by how much they have in common beside the skeleton.");
-    Arguments arguments;
-    try {
-        parse(argc, argv, app, arguments);
-        run(arguments);
-        return 0;
-    } catch (const CLI::ParseError& error) {
-        return end_of_parsing(app, error, "similarity");
-    } catch (const std::invalid_argument& error) {
-        std::cerr << "similarity: " << error.what() << '\n';
-        return exit_usage;
-    }
+    return exit_graded;
 }
 
 } // namespace
 
 int main(int argc, char* argv[])
 {
-    try {
-        return run_program(argc, argv);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "similarity: %s\n", error.what());
-        return 1;
-    }
+    return main_of(
+        "similarity",
+        "Lists pairs of submissions by how much they have in common beside the skeleton.",
+        [argc, argv](CLI::App& app) {
+            Arguments arguments;
+            parse(argc, argv, app, arguments);
+            return run(arguments);
+        });
 }

@@ -136,6 +136,19 @@ TEST_F(ArchiveTest, RejectsAFileWithHoles)
     expect_rejected(unpack(root / "made/a.tar", root / "unpacked/one", options), "holes");
 }
 
+// Its files stand whole before the directory that is missing: some of them, or all?
+TEST_F(ArchiveTest, RejectsAZipWithoutItsEnd)
+{
+    const Unpacked unpacked = unpack_made_by(R"(
+z = zipfile.ZipFile("a.zip", "w")
+z.writestr("server.cpp", b"good")
+z.close()
+whole = open("a.zip", "rb").read()
+os.truncate("a.zip", whole.index(b"PK\x01\x02"))
+)");
+    expect_rejected(unpacked, "damaged");
+}
+
 TEST_F(ArchiveTest, RejectsWhatIsDamagedOrNoArchive)
 {
     fs::create_directories(root / "made");

@@ -94,6 +94,19 @@ TEST_F(CollectTest, NeverTakesTheServerOfAnotherLab)
     }
 }
 
+TEST_F(CollectTest, NamesAFileThatMayBeMeant)
+{
+    write(submissions / "alice/Lab 1/Server.cpp", "one");
+    write(submissions / "alice/Lab 1/old/main.cpp", "one");
+    write(submissions / "bob/notes.txt", "none");
+    ASSERT_EQ(attempts("alice").size(), 1U);
+    EXPECT_NE(notes.find("alice: there is no server.cpp in the folder, and Lab 1/Server.cpp is "
+                         "not one"),
+              std::string::npos)
+        << notes;
+    EXPECT_NE(notes.find("bob: there is no server.cpp in the folder."), std::string::npos) << notes;
+}
+
 TEST_F(CollectTest, TellsOfAnArchiveBesideAServer)
 {
     submit("alice", "01-one", "this");

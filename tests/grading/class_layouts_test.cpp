@@ -43,8 +43,11 @@ TEST_F(LayoutsTest, PlainAttempts)
 {
     put("alice/attempt-1/server.cpp");
     put("alice/attempt-2.zip");
+    put("alice/server.cpp");
     put("bob/attempts.txt");
     look();
+    EXPECT_NE(notes.find("alice: server.cpp lies beside attempts"), std::string::npos) << notes;
+    EXPECT_EQ(notes.find("bob:"), std::string::npos) << notes;
     EXPECT_EQ(found.count("alice"), 2U);
     EXPECT_TRUE(found.find("alice")->second.one_of_several);
     EXPECT_EQ(found.count("bob"), 1U);
@@ -56,6 +59,7 @@ TEST_F(LayoutsTest, Canvas)
     put("roejohn_LATE_4712_816_server-1.cpp");
     look();
     EXPECT_NE(notes.find("canvas's layout"), std::string::npos);
+    EXPECT_NE(notes.find("does not say when"), std::string::npos);
     ASSERT_EQ(found.count("4711"), 1U);
     EXPECT_EQ(found.find("4711")->second.name, "doejane");
     EXPECT_FALSE(found.find("4711")->second.said_late);

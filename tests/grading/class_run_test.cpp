@@ -1,5 +1,6 @@
 #include "tests/grading/class_fixture.h"
 
+#include <chrono>
 #include <csignal>
 
 #include <fcntl.h>
@@ -114,7 +115,8 @@ TEST_F(ClassRunTest, LeavesNothingBehindAfterASlipInTheCommand)
          {std::vector<std::string>{"--policy", (root / "wrong.yaml").string()},
           {"--policy", (root / "none.yaml").string()},
           {"--tier", "Z"},
-          {"--engine", "cloud"}}) {
+          {"--engine", "cloud"},
+          {"--build", "build/nothing"}}) {
         const Ending end = grade(slip);
         EXPECT_EQ(end.code, 2) << slip[0];
         EXPECT_NE(end.errors.find(slip[0] == "--policy" ? "yaml" : slip[0]), std::string::npos)
@@ -159,6 +161,25 @@ TEST_F(ClassRunTest, RegradesOneOrAll)
     grade({"--regrade"});
     EXPECT_EQ(compilations(), 5);
     EXPECT_NE(grade({"--regrade", "nobody"}).errors.find("'nobody' is named"), std::string::npos);
+}
+
+// Interrupted after alice's: what was graded anew is not graded once more.
+TEST_F(ClassRunTest, GoesOnWithARegradeThatWasInterrupted)
+{
+    submit("alice", "01-one", "Alpha");
+    submit("bob", "01-one", "Beta");
+    grade();
+    const fs::path began = out / "regrade.began";
+    write(began, "");
+    const auto start = fs::last_write_time(began) - std::chrono::hours(1);
+    fs::last_write_time(began, start);
+    fs::last_write_time(out / mark("alice", "01-one").record, start + std::chrono::seconds(1));
+    fs::last_write_time(out / mark("bob", "01-one").record, start - std::chrono::seconds(1));
+    EXPECT_NE(grade({"--regrade"}).errors.find("going on with"), std::string::npos);
+    EXPECT_EQ(compilations(), 3);
+    EXPECT_FALSE(fs::exists(began));
+    EXPECT_EQ(grade({"--regrade"}).errors.find("going on with"), std::string::npos);
+    EXPECT_EQ(compilations(), 5);
 }
 
 TEST_F(ClassRunTest, GradesADamagedRecordAgain)

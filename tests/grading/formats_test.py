@@ -474,6 +474,14 @@ class OfAClass(unittest.TestCase):
         self.assertIn("Nobody", said)  # who is 99 elsewhere, and not Zoë
         self.assertIn("Broken", said)
 
+    def test_moodle_tells_of_another_maximum(self):
+        _, said = self.fill("moodle", self.MOODLE.replace(b"20.00", b"30.00"), status=1)
+        self.assertIn("lab 02-fork has 20 points here, and 30 in Moodle", said)
+
+    def test_moodle_fills_no_column_of_words(self):
+        _, said = self.fill("moodle", self.MOODLE, "--column", "Email address", status=2)
+        self.assertIn("'Email address' is not for marks: in line 2 it holds 'a@other'", said)
+
     def test_moodle_in_german(self):
         german = ('ID;"Vollständiger Name";E-Mail-Adresse;Status;Bewertung;Bestwertung\r\n'
                   'Teilnehmer/in11;Ada Lovelace;;;;20,00\r\n'

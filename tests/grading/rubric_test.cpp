@@ -1,3 +1,5 @@
+#include "grading/layout.h"
+#include "grading/record.h"
 #include "grading/rubric.h"
 
 #include <gtest/gtest.h>
@@ -117,6 +119,15 @@ TEST(Rubric, HasARowForEachTestAndATestForEachRow)
         EXPECT_STREQ(error.what(), "02-fork.yaml:7: no test is named 'AnswersTwo'; correct the "
                                    "name, or delete the row\n"
                                    "02-fork.yaml:1: test 'Reaps' has no row; add one");
+    }
+}
+
+// Of equal weight in a course, unless somebody says otherwise.
+TEST(Rubric, OfEachLabIsWorthAHundredPoints)
+{
+    const Layout layout;
+    for (const std::string& lab : labs_in(layout)) {
+        EXPECT_EQ(blank_record(lab, load_rubric(layout.rubric(lab))).max_score, 100) << lab;
     }
 }
 

@@ -7,11 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
-
-#include <sys/types.h>
 
 namespace harness {
 
@@ -37,7 +34,7 @@ public:
     bool is_over();
     // Ends the test when the wait is over: it fails, or is inconclusive should the machine be so
     // much slower than at the start that it cannot judge. It can when the server has slept all the
-    // while, or has had the processor for as long as on an idle machine.
+    // while.
     [[noreturn]] void fail(const std::string& awaited, const std::string& got) const;
 
 private:
@@ -51,8 +48,6 @@ private:
     Clock::time_point asleep_since_ = start_;
     std::optional<std::uint64_t> naps_; // of the server, at the last look
     bool slept_ = false;
-    std::map<pid_t, std::uint64_t> cpu_at_start_; // of each task, in ns, when first seen
-    bool ran_ = false;
 };
 
 // Waits until the fact holds, looking at growing intervals. The test fails at once when the server

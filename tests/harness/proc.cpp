@@ -80,8 +80,9 @@ Task read_task(const fs::path& folder, pid_t id)
     const auto pending = field(status, "SigPnd", 16) | field(status, "ShdPnd", 16);
     task.signal_pending = (pending & ~field(status, "SigBlk", 16)) != 0;
     std::istringstream(slurp(folder / "syscall")) >> task.system_call; // "running" leaves it 0
-    std::uint64_t waited = 0;
-    std::istringstream(slurp(folder / "schedstat")) >> task.cpu_ns >> waited >> task.timeslices;
+    task.sleeps = field(status, "voluntary_ctxt_switches", 10);
+    std::istringstream(slurp(folder / "schedstat")) >> task.cpu_ns >> task.waited_ns >>
+        task.timeslices;
     return task;
 }
 

@@ -19,7 +19,9 @@ struct Task {
     char state = '?';      // R S D T Z …
     long system_call = -1; // that it is blocked in; -1: none, or running
     std::uint64_t cpu_ns = 0;     // time on a processor so far
+    std::uint64_t waited_ns = 0;  // time ready to run, and without one; told when a wait is over
     std::uint64_t timeslices = 0; // how often it got one
+    std::uint64_t sleeps = 0;     // how often it went to sleep of its own accord
     bool signal_pending = false;  // one that it does not block: it will run
 };
 

@@ -92,8 +92,6 @@ public:
     // How often its tasks were put to sleep so far, all together; nothing while one of them runs,
     // is about to, or is stopped. Unchanged at a later look: it slept all the time between.
     std::optional<std::uint64_t> naps();
-    // Processor time of the task that has had most since `since` first saw it.
-    Seconds busiest(std::map<pid_t, std::uint64_t>& since);
 
     // Fails when it has more processes than any server needs: it forks without end.
     void expect_bounded();

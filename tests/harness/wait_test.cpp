@@ -3,14 +3,11 @@
 #include "tests/harness/server_process.h"
 
 #include <chrono>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <sys/types.h>
 
 using namespace harness;
 
@@ -52,18 +49,6 @@ TEST_F(WaitTest, GoesOnWhileTheServerIsAtWork)
     const auto server = start("while :; do :; done");
     Wait wait(*server, very_long);
     EXPECT_FALSE(is_over_within(wait, Seconds(5)));
-}
-
-TEST_F(WaitTest, KnowsHowMuchTheServerHasRun)
-{
-    const auto server = start("while :; do :; done");
-    std::map<pid_t, std::uint64_t> since;
-    EXPECT_EQ(server->busiest(since), Seconds(0));
-    const auto end = std::chrono::steady_clock::now() + Seconds(120);
-    while (server->busiest(since) < Seconds(0.5)) {
-        ASSERT_LT(std::chrono::steady_clock::now(), end);
-        std::this_thread::yield();
-    }
 }
 
 TEST_F(WaitTest, GoesOnWhileTheServerWakesNowAndThen)

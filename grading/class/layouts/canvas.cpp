@@ -22,6 +22,9 @@ std::optional<PlatformName> canvas_name(const std::string& entry)
 
 void read_canvas(const fs::path& submissions, const Discovery& discovery)
 {
+    discovery.note(
+        "Canvas's export does not say when somebody handed in: for lateness the files' own "
+        "times count, which unzip keeps and cp does not");
     for_each_entry(submissions, discovery, [&](const fs::directory_entry& entry) {
         const std::string name = entry.path().filename().string();
         const auto who = canvas_name(name);

@@ -23,6 +23,9 @@ std::optional<PlatformName> moodle_name(const std::string& entry)
 
 void read_moodle(const fs::path& submissions, const Discovery& discovery)
 {
+    discovery.note(
+        "Moodle's export does not say when somebody handed in: for lateness the files' own "
+        "times count, which unzip keeps and cp does not");
     for_each_entry(submissions, discovery, [&](const fs::directory_entry& entry) {
         const std::string name = entry.path().filename().string();
         const auto who = moodle_name(name);

@@ -3,7 +3,7 @@
 
 #include "grading/class/layouts/layouts.h"
 
-#include <cctype>
+#include <set>
 
 namespace grading {
 
@@ -31,14 +31,21 @@ void read_folder(const fs::path& folder, const Discovery& discovery)
 {
     const std::string id = folder.filename().string();
     bool attempts = false;
+    std::set<std::string> beside;
     for_each_entry(folder, discovery, [&](const fs::directory_entry& entry) {
         if (is_attempt(entry)) {
             attempts = true;
             discovery.found({.id = id, .path = entry.path(), .one_of_several = true});
+        } else {
+            beside.insert(entry.path().filename().string());
         }
     });
     if (!attempts) {
         discovery.found({.id = id, .path = folder});
+        return;
+    }
+    for (const std::string& name : beside) {
+        discovery.note(id + ": " + name + " lies beside attempts, and is not looked into");
     }
 }
 

@@ -1,0 +1,198 @@
+// How busy a server is: what ServerProcess asks the kernel's accounting (proc.h) about it.
+
+#include "tests/harness/patience.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/story.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <sys/syscall.h>
+
+namespace harness {
+
+namespace {
+
+// Asleep by the clock, and about to wake: to answer after its --think-time, say. Not so when it has
+// woken and gone back to sleep twice since `naps` began: it looks now and then, and found nothing.
+bool will_wake(const Task& task, std::map<pid_t, std::uint64_t>& naps)
+{
+    if (task.system_call != SYS_nanosleep && task.system_call != SYS_clock_nanosleep) {
+        return false;
+    }
+    const auto first_nap = naps.try_emplace(task.id, task.timeslices).first->second;
+    return task.timeslices < first_nap + 2;
+}
+
+using Clock = std::chrono::steady_clock;
+
+// A server's tasks at a moment.
+struct Reading {
+    Clock::time_point time;
+    std::vector<Task> tasks;
+
+    explicit Reading(const std::vector<pid_t>& processes) : time(Clock::now())
+    {
+        for (const pid_t pid : processes) {
+            std::ranges::move(tasks_of(pid), std::back_inserter(tasks));
+        }
+    }
+    [[nodiscard]] bool asleep() const
+    {
+        return std::ranges::all_of(
+            tasks, [](const Task& task) { return task.state != 'R' && task.state != 'D'; });
+    }
+    // Unchanged when none of them has run between two readings.
+    [[nodiscard]] std::uint64_t activity() const
+    {
+        std::uint64_t total = 0;
+        std::ranges::for_each(tasks, [&](const Task& t) { total += t.cpu_ns + t.timeslices; });
+        return total;
+    }
+};
+
+// What tasks did between two readings, by the kernel's accounts: the time that they slept is what
+// is left of the clock's without their time on a processor and their wait for one. So it says the
+// same on any machine, however loaded. Of tasks that are awake a wait is not told yet.
+class Stretch {
+public:
+    Stretch(const Reading& begin, const Reading& end) : length_(end.time - begin.time)
+    {
+        slept_ = length_;
+        for (const Task& now : end.tasks) {
+            const auto found = std::ranges::find(begin.tasks, now.id, &Task::id);
+            const Task before = found == begin.tasks.end() ? Task() : *found;
+            const Seconds cpu = std::chrono::nanoseconds(now.cpu_ns - before.cpu_ns);
+            const Seconds waited = std::chrono::nanoseconds(now.waited_ns - before.waited_ns);
+            cpu_ += cpu;
+            slept_ = std::min(slept_, std::max(length_ - cpu - waited, Seconds(0)));
+            wakes_ += static_cast<double>(now.sleeps - before.sleeps);
+        }
+    }
+
+    // Asleep most of the time, and woken no more often than every 20 ms of it.
+    [[nodiscard]] bool quiet() const
+    {
+        constexpr double most_wakes = 50; // a second of sleep
+        return cpu_ < slept_ / 2 && wakes_ < most_wakes * slept_.count();
+    }
+    // A whole second of work, and hardly any sleep.
+    [[nodiscard]] bool sleepless() const { return cpu_ > Seconds(1) && slept_ < 0.1 * length_; }
+
+private:
+    Seconds length_;
+    Seconds cpu_{0};
+    Seconds slept_{0}; // by the one who slept least
+    double wakes_ = 0;
+};
+
+// Looks again and again until it has seen a server sleep, or is certain that it does not.
+class SpinWatch {
+public:
+    explicit SpinWatch(Reading first) : first_(std::move(first)), begin_(first_), last_(first_) {}
+
+    // True when it sleeps.
+    bool look(Reading now)
+    {
+        constexpr int unchanged_readings = 3;
+        const bool asleep = now.asleep();
+        unchanged_ = asleep && now.activity() == last_.activity() ? unchanged_ + 1 : 0;
+        if (asleep && now.time - begin_.time >= long_enough_) {
+            if (Stretch(begin_, now).quiet()) {
+                return true;
+            }
+            ++noisy_;
+            long_enough_ *= 2; // the longer, the less it matters when just a reading was made
+            begin_ = now;
+        }
+        last_ = std::move(now);
+        return unchanged_ >= unchanged_readings;
+    }
+    // It has had its time, and used it: no load explains that.
+    [[nodiscard]] bool spins() const
+    {
+        constexpr int enough = 3;
+        return last_.time - first_.time >= patience() &&
+               (noisy_ >= enough || Stretch(first_, last_).sleepless());
+    }
+
+private:
+    Reading first_;
+    Reading begin_; // of the stretch that is looked at
+    Reading last_;
+    Seconds long_enough_{0.4};
+    int unchanged_ = 0;
+    int noisy_ = 0;
+};
+
+} // namespace
+
+bool ServerProcess::all_blocked(std::map<pid_t, std::uint64_t>& naps)
+{
+    for (const pid_t process : processes()) {
+        for (const Task& task : tasks_of(process)) {
+            const bool dead = task.state == 'Z' || task.state == 'X' || task.state == '\0';
+            const bool blocked =
+                task.state == 'S' && !task.signal_pending && !will_wake(task, naps);
+            if (!dead && !blocked) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+std::optional<std::uint64_t> ServerProcess::naps()
+{
+    std::uint64_t total = 0;
+    for (const pid_t process : processes()) {
+        for (const Task& task : tasks_of(process)) {
+            if (task.state == 'R' || task.state == 'D' || task.state == 'T') {
+                return std::nullopt;
+            }
+            total += task.timeslices;
+        }
+    }
+    return total;
+}
+
+void ServerProcess::wait_until_idle()
+{
+    std::map<pid_t, std::uint64_t> naps; // time slices of each task that sleeps by the clock
+    eventually(
+        *this, "a server that waits for its clients",
+        [&] {
+            const auto before = Reading(processes()).activity();
+            return all_blocked(naps) && Reading(processes()).activity() == before &&
+                   all_blocked(naps);
+        },
+        [] { return "one that is still busy"; });
+}
+
+void ServerProcess::expect_no_spin(const std::string& while_what)
+{
+    using namespace std::chrono_literals;
+    step("looked whether the server sleeps " + while_what);
+    const std::string awaited = "a server that sleeps " + while_what;
+    const std::string busy = "one that keeps the processor busy";
+    SpinWatch watch{Reading(processes())};
+    eventually(
+        *this, awaited,
+        [&] {
+            if (watch.look(Reading(processes()))) {
+                return true;
+            }
+            if (watch.spins()) {
+                fail(awaited, busy);
+            }
+            // The reading's own distance: long enough for a spin to show between two.
+            return wait_for_death(10ms) && false;
+        },
+        [&] { return busy; });
+}
+
+} // namespace harness
