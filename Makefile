@@ -39,7 +39,7 @@
 #   make kill-class N=100            a class run, killed N times: nothing lost, nothing twice
 #   make test-engines                the class on Slurm, losing a node, and by GNU parallel over ssh
 #   make fresh-machine [SUITE=trixie] [AS=root]   the README's commands on a bare Debian
-#   make format, make tidy, make clean
+#   make format, make tidy, make clean         (make test tidies with QUICK=1: not everything)
 #
 # MODE=debug|release|asan|tsan: each has a build folder of its own. Nothing is built elsewhere.
 
@@ -429,7 +429,8 @@ format:
 format-check:
 	@$(clang_format) --dry-run -Werror $(sources)
 
-# QUICK=1, of make test: what is read most, without the analysis of every path that takes half the time.
+# QUICK=1, of make test: what is read most, without the two that take most of the time: the analysis of
+# every path, and the look for reserved names in all headers.
 never_tidied = tests/grading/hostile/run/% tests/grading/hostile/compile/%
 read_less = tests/bench/% tests/common/% tests/fuzz/% tests/grading/% tests/specimens/%
 quick_checks = --checks='-clang-analyzer-*,-bugprone-reserved-identifier'

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -53,29 +54,32 @@ int main_of(const std::string& program, const std::string& description,
 
 void check_layout(const Layout& layout, bool built)
 {
-    if (!fs::is_directory(layout.rubric("any").parent_path())) {
+    std::error_code hidden;
+    if (!fs::is_directory(layout.rubric("any").parent_path(), hidden)) {
         throw std::invalid_argument("--root " + layout.root.string() +
                                     ": no grading/rubrics there; it is the folder of the Makefile");
     }
     const fs::path programs = layout.jail().parent_path();
-    if (built && !fs::is_directory(programs)) {
+    if (built && !fs::is_directory(programs, hidden)) {
         throw std::invalid_argument("--build " + layout.build.string() + ": there is no " +
                                     programs.string() +
-                                    "; run make, or name the folder of a MODE that is built");
+                                    "; make tools, or name the folder of a MODE that is built");
     }
 }
 
 void check_writable(const std::string& flag, const fs::path& file)
 {
     const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
-    const auto refuse = [&](const std::string& why) {
-        throw std::invalid_argument(flag + " " + file.string() + ": " + why);
-    };
-    if (fs::is_directory(file)) {
-        refuse("is a folder; a file is wanted");
+    std::error_code hidden;
+    if (fs::is_directory(file, hidden)) {
+        throw std::invalid_argument(flag + " " + file.string() + " is a folder; a file is wanted");
     }
-    if (::access(folder.c_str(), W_OK | X_OK) == -1) {
-        refuse("cannot be written in " + folder.string() + ": " + std::strerror(errno));
+    // A terminal, a pipe or a link is written into; a file is put in the place of the one before.
+    const auto status = fs::symlink_status(file, hidden);
+    const bool into = fs::exists(status) && !fs::is_regular_file(status);
+    if (::access(into ? file.c_str() : folder.c_str(), into ? W_OK : W_OK | X_OK) == -1) {
+        throw std::invalid_argument(flag + " " + file.string() +
+                                    " cannot be written: " + std::strerror(errno));
     }
 }
 

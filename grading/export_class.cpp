@@ -116,11 +116,11 @@ int run(Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
+    Arguments arguments; // lives as long as the options that refer to it
     return main_of("export-class",
                    "Hands the marks of a class on. Exit status 1: not every mark found its place; "
                    "who is left out is said.",
-                   [argc, argv](CLI::App& app) {
-                       Arguments arguments;
+                   [argc, argv, &arguments](CLI::App& app) {
                        add_options(app, arguments);
                        app.parse(argc, argv);
                        return run(arguments);

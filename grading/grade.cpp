@@ -10,7 +10,6 @@
 #include "grading/session.h"
 #include "tests/harness/spawn.h"
 
-#include <cstdio>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -188,6 +187,9 @@ int run_export(const Request& request)
     if (request.record.empty()) {
         throw std::invalid_argument("export of what? --record FILE, as grade writes it");
     }
+    if (!request.out.empty()) {
+        check_writable("--out", request.out);
+    }
     export_record(request.record, request.format, request.out, request.layout);
     return exit_graded;
 }
@@ -243,11 +245,11 @@ int run(Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
+    Arguments arguments; // lives as long as the options that refer to it
     return main_of(
         "grade",
         "Grades a server of the labs: compiles it, runs the lab's tests, says what it saw.",
-        [argc, argv](CLI::App& app) {
-            Arguments arguments;
+        [argc, argv, &arguments](CLI::App& app) {
             parse(argc, argv, app, arguments);
             return run(arguments);
         });

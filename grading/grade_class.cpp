@@ -164,8 +164,8 @@ int run(Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
-    return main_of("grade-class", description, [argc, argv](CLI::App& app) {
-        Arguments arguments;
+    Arguments arguments; // lives as long as the options that refer to it
+    return main_of("grade-class", description, [argc, argv, &arguments](CLI::App& app) {
         parse(argc, argv, app, arguments);
         return run(arguments);
     });

@@ -170,10 +170,13 @@ void ClassRun::take_back_records()
     if (!request_.regrade_all && request_.regrade.empty()) {
         return;
     }
-    if (fs::exists(regrade_began())) {
-        say("going on with the --regrade that was interrupted");
+    std::string who = request_.regrade_all ? "all" : "";
+    std::ranges::for_each(request_.regrade, [&](const auto& name) { who += name + "\n"; });
+    if (fs::exists(regrade_began()) && contents_of(regrade_began()) == who) {
+        say("going on with the --regrade that was interrupted; to begin again, remove " +
+            regrade_began().string());
     } else {
-        harness::write_atomically(regrade_began(), now_utc() + "\n");
+        harness::write_atomically(regrade_began(), who);
     }
     const auto began = fs::last_write_time(regrade_began());
     const auto take_back = [&](const std::string& lab, const std::string& hash) {

@@ -223,7 +223,10 @@ void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
     const bool found = take_labs_in(handed, folder, why_none);
     if (!found && why_none.empty()) {
         const fs::path near = near_miss(folder);
-        why_none = near.empty() ? "" : ", and " + one_line(near.string()) + " is not one";
+        why_none = near.empty() ? ""
+                   : near.filename() == "server.cpp"
+                       ? "; " + one_line(near.string()) + " is in none"
+                       : "; " + one_line(near.string()) + " is not called so";
     }
     if (archive_time_ != 0) { // archives within archives are nobody's
         if (!found) {

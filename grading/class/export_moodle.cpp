@@ -8,8 +8,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <charconv>
+#include <cmath>
+#include <set>
 #include <stdexcept>
+#include <system_error>
 
 namespace grading {
 
@@ -41,13 +44,20 @@ std::optional<std::size_t> first_of(const CsvRow& header,
     return std::nullopt;
 }
 
-// With a comma or a point; nothing when it is no number.
+// With a comma or a point, and blanks around it; nothing when it is no number.
 std::optional<double> number_in(std::string text)
 {
     std::ranges::replace(text, ',', '.');
-    char* end = nullptr;
-    const double number = std::strtod(text.c_str(), &end);
-    return end != text.c_str() && *end == '\0' ? std::optional(number) : std::nullopt;
+    const auto begin = text.find_first_not_of(" \t");
+    const auto end = text.find_last_not_of(" \t");
+    if (begin == std::string::npos) {
+        return std::nullopt;
+    }
+    double number = 0;
+    const char* const last = text.data() + end + 1;
+    const auto [stop, error] = std::from_chars(text.data() + begin, last, number);
+    return error == std::errc() && stop == last && std::isfinite(number) ? std::optional(number)
+                                                                         : std::nullopt;
 }
 
 std::size_t grade_column(const CsvRow& header, const ClassExportRequest& request)
@@ -75,7 +85,8 @@ void check_holds_marks(const Csv& csv, std::size_t column, const ClassExportRequ
             throw std::invalid_argument(request.into.string() + ": column '" +
                                         readable(csv.rows[0].cells[column].value, 200) +
                                         "' is not for marks: in line " + std::to_string(row.line) +
-                                        " it holds '" + readable(value, 40) + "'");
+                                        " it holds '" + readable(value, 40) +
+                                        "'; name another one, or mend that cell");
         }
     }
 }
@@ -157,19 +168,19 @@ private:
         }
         fill(cell, text, csv_.delimiter);
     }
-    // What the assignment is worth there, by the first row that says it.
+    // What the assignment is worth there, where all rows say the same.
     void note_maximum()
     {
+        std::set<double> numbers;
         for (std::size_t i = 1; i < csv_.rows.size(); ++i) {
-            const auto most = number_in(maximum_of(csv_.rows[i], grade_));
-            if (most && *most != lab_.max_score) {
-                result_.notes.push_back("lab " + lab_.name + " has " + mark_text(lab_.max_score) +
-                                        " points here, and " + mark_text(*most) +
-                                        " in Moodle: marks are written as they are");
+            if (const auto most = number_in(maximum_of(csv_.rows[i], grade_))) {
+                numbers.insert(*most);
             }
-            if (most) {
-                return;
-            }
+        }
+        if (numbers.size() == 1 && *numbers.begin() != lab_.max_score) {
+            result_.notes.push_back("lab " + lab_.name + " has " + mark_text(lab_.max_score) +
+                                    " points here, and " + mark_text(*numbers.begin()) +
+                                    " in Moodle: marks are written as they are");
         }
     }
     void leave(const Student& student, const std::string& why)
@@ -191,7 +202,9 @@ ClassExport as_moodle(const Gradebook& gradebook, const ClassExportRequest& requ
     const LabOfClass& lab = lab_meant(gradebook, request);
     Csv csv = parse_csv(contents_of(request.into), request.into);
     const std::size_t grade = grade_column(csv.rows[0], request);
-    check_holds_marks(csv, grade, request);
+    if (!request.column.empty()) {
+        check_holds_marks(csv, grade, request);
+    }
     const Roster roster = match_rows(csv, 1, roster_columns(csv.rows[0], grade), gradebook);
     return Worksheet(std::move(csv), grade, lab).filled(roster);
 }

@@ -1,11 +1,12 @@
 #include "grading/class/locate.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
 #include <set>
-#include <utility>
+#include <tuple>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -141,11 +142,17 @@ fs::path near_miss(const fs::path& folder)
             found.push_back(at->path().lexically_relative(folder));
         }
     }
-    const auto shallow_first = [](const fs::path& a, const fs::path& b) {
-        return std::pair(std::distance(a.begin(), a.end()), a) <
-               std::pair(std::distance(b.begin(), b.end()), b);
+    // Rather Server.cpp than main.c, and rather near the top than far below.
+    const auto likely_first = [](const fs::path& a, const fs::path& b) {
+        const auto rank = [](const fs::path& path) {
+            std::string stem = path.stem().string();
+            std::ranges::transform(stem, stem.begin(),
+                                   [](unsigned char c) { return std::tolower(c); });
+            return std::tuple(stem != "server", std::distance(path.begin(), path.end()), path);
+        };
+        return rank(a) < rank(b);
     };
-    const auto first = std::ranges::min_element(found, shallow_first);
+    const auto first = std::ranges::min_element(found, likely_first);
     return first == found.end() ? fs::path() : *first;
 }
 

@@ -52,9 +52,9 @@ int run(Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
+    Arguments arguments; // lives as long as the options that refer to it
     return main_of("pages", "Makes OUT/index.html, the page of a class, and OUT/students/ID.html.",
-                   [argc, argv](CLI::App& app) {
-                       Arguments arguments;
+                   [argc, argv, &arguments](CLI::App& app) {
                        parse(argc, argv, app, arguments);
                        return run(arguments);
                    });

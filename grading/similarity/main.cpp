@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <stdexcept>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -75,6 +75,17 @@ std::string skeleton_of(const Layout& layout, const std::string& lab)
                       (layout.root / "solutions" / lab / "server.cpp").string()});
 }
 
+void make_folder(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (!std::filesystem::is_directory(folder, error)) {
+        throw std::invalid_argument("--out " + folder.string() +
+                                    " is no folder, nor can it be one: " + error.message());
+    }
+    check_writable("--out", folder / "similarity.html");
+}
+
 int run(const Arguments& arguments)
 {
     namespace fs = std::filesystem;
@@ -83,10 +94,8 @@ int run(const Arguments& arguments)
     const fs::path out = arguments.out.empty()
                              ? arguments.layout.build.parent_path() / "similarity" / lab
                              : fs::path(arguments.out);
-    if (fs::exists(out) && !fs::is_directory(out)) {
-        throw std::invalid_argument("--out " + out.string() + " is no folder");
-    }
     check_outside(out, arguments.submissions);
+    make_folder(out);
     Sources sources = find_sources(arguments.submissions, lab, arguments.layout);
     for (const std::string& note : sources.notes) {
         std::printf("note: %s\n", note.c_str());
@@ -94,7 +103,6 @@ int run(const Arguments& arguments)
     const auto pairs =
         compare(sources.all, skeleton_of(arguments.layout, lab), arguments.layout.scratch());
     print(pairs, sources.all);
-    fs::create_directories(out);
     const fs::path page = out / "similarity.html";
     harness::write_atomically(page, similarity_page(lab, sources.all, pairs));
     std::printf("side by side: %s\n", page.c_str());
@@ -105,11 +113,11 @@ int run(const Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
+    Arguments arguments; // lives as long as the options that refer to it
     return main_of(
         "similarity",
         "Lists pairs of submissions by how much they have in common beside the skeleton.",
-        [argc, argv](CLI::App& app) {
-            Arguments arguments;
+        [argc, argv, &arguments](CLI::App& app) {
             parse(argc, argv, app, arguments);
             return run(arguments);
         });

@@ -170,7 +170,7 @@ TEST_F(ClassRunTest, GoesOnWithARegradeThatWasInterrupted)
     submit("bob", "01-one", "Beta");
     grade();
     const fs::path began = out / "regrade.began";
-    write(began, "");
+    write(began, "all");
     const auto start = fs::last_write_time(began) - std::chrono::hours(1);
     fs::last_write_time(began, start);
     fs::last_write_time(out / mark("alice", "01-one").record, start + std::chrono::seconds(1));
@@ -178,8 +178,11 @@ TEST_F(ClassRunTest, GoesOnWithARegradeThatWasInterrupted)
     EXPECT_NE(grade({"--regrade"}).errors.find("going on with"), std::string::npos);
     EXPECT_EQ(compilations(), 3);
     EXPECT_FALSE(fs::exists(began));
+    write(began, "all"); // of all, and now bob's alone is asked for
+    EXPECT_EQ(grade({"--regrade", "bob"}).errors.find("going on with"), std::string::npos);
+    EXPECT_EQ(compilations(), 4);
     EXPECT_EQ(grade({"--regrade"}).errors.find("going on with"), std::string::npos);
-    EXPECT_EQ(compilations(), 5);
+    EXPECT_EQ(compilations(), 6);
 }
 
 TEST_F(ClassRunTest, GradesADamagedRecordAgain)

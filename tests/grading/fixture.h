@@ -76,6 +76,7 @@ protected:
         harness::become_subreaper();
         write(layout.driver(lab), driver_script);
         fs::permissions(layout.driver(lab), fs::perms::owner_all);
+        fs::create_directories(layout.jail().parent_path());
         write(layout.compile_command(), "g++ -std=c++20 {source} -o {program}\n");
     }
 

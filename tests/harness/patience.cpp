@@ -14,7 +14,6 @@ namespace harness {
 
 namespace {
 
-constexpr Seconds patience_when_idle{4};
 constexpr double most_slowness = 15;
 // A machine that has become so much slower since the start cannot judge the server.
 constexpr double changed_too_much = 3;

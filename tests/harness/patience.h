@@ -14,6 +14,9 @@ namespace harness {
 
 using lab::Seconds;
 
+// What a right server takes at most for what it does at once, on an idle machine: generous.
+constexpr Seconds patience_when_idle{4};
+
 // How many times slower than an idle machine this one is now: 1 or more, measured.
 double measure_slowness();
 

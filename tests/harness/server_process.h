@@ -85,8 +85,8 @@ public:
     // Waits until every process and thread of it is blocked with nothing to do: the barrier before
     // a fact is read. Timers may still wake it.
     void wait_until_idle();
-    // Fails when it keeps using the processor with nothing to do. Looking again every 50 ms or
-    // slower is no spin.
+    // Fails when it hardly sleeps, or wakes again and again, with nothing to do. Looking again
+    // every 50 ms or slower is no spin, however long a look takes.
     void expect_no_spin(const std::string& while_what);
 
     // How often its tasks were put to sleep so far, all together; nothing while one of them runs,

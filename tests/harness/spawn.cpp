@@ -1,16 +1,15 @@
 #include "tests/harness/spawn.h"
 
 #include "common/errors.h"
-#include "tests/harness/proc.h"
 #include "tests/harness/warden.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <grp.h>
