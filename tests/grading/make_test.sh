@@ -57,7 +57,7 @@ expect 2 "'E' is none of auto" make -s grade-class SUBMISSIONS="$scratch/nobody"
 programs=build/${MODE:-debug}/grading
 expect 2 '--root /nowhere: ' "$programs/grade" --root /nowhere --lab 01
 expect 2 '--build build/no: ' "$programs/grade" --build build/no --lab 01 --submission solutions/01-iterative
-expect 2 '--out /nowhere/r: ' "$programs/grade" --lab 01 --submission solutions/01-iterative --out /nowhere/r
+expect 2 '--out /nowhere/r cannot be written' "$programs/grade" --lab 01 --submission solutions/01-iterative --out /nowhere/r
 expect 2 'FIRST 5 is after' "$programs/grade-class" work "$scratch" 5 2
 expect 2 '--column is of no use' "$programs/export-class" --gradebook . --format csv --column Mark
 expect 2 '--lab is of no use' "$programs/export-class" --gradebook . --format json --lab 01
