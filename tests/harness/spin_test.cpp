@@ -3,6 +3,7 @@
 #include "tests/harness/server_process.h"
 #include "tests/harness/story.h"
 
+#include <cstddef>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -31,10 +32,11 @@ protected:
     }
     // They compete for the processor until they go out of scope. Threads: what this process starts
     // would count as the server's.
-    static std::vector<std::jthread> busy_loops(int count)
+    static std::vector<std::jthread> busy_loops(std::size_t count)
     {
         std::vector<std::jthread> loops;
-        for (int i = 0; i < count; ++i) {
+        loops.reserve(count);
+        while (loops.size() < count) {
             loops.emplace_back([](const std::stop_token& stop) {
                 while (!stop.stop_requested()) {
                 }
