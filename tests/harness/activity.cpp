@@ -185,7 +185,7 @@ void ServerProcess::expect_no_spin(const std::string& while_what)
     using namespace std::chrono_literals;
     step("looked whether the server sleeps " + while_what);
     const std::string awaited = "a server that sleeps " + while_what;
-    const std::string busy = "one that keeps the processor busy";
+    const char* const busy = "one that keeps the processor busy";
     SpinWatch watch{Reading(processes())};
     eventually(
         *this, awaited,
@@ -202,7 +202,7 @@ void ServerProcess::expect_no_spin(const std::string& while_what)
             // The reading's own distance: long enough for a spin to show between two.
             return wait_for_death(10ms) && false;
         },
-        [&] { return busy; });
+        [&] { return std::string(busy); });
 }
 
 } // namespace harness
