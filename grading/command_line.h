@@ -15,6 +15,7 @@ namespace grading {
 
 // The main of a program; gives its exit status. What is thrown becomes one line on stderr:
 // CLI::ParseError and std::invalid_argument exit_usage, any other exception exit_infrastructure.
+// What options are bound to must live longer than the call: not within `run`.
 int main_of(const std::string& program, const std::string& description,
             const std::function<int(CLI::App&)>& run);
 

@@ -116,7 +116,7 @@ int run(Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
-    Arguments arguments; // lives as long as the options that refer to it
+    Arguments arguments;
     return main_of("export-class",
                    "Hands the marks of a class on. Exit status 1: not every mark found its place; "
                    "who is left out is said.",

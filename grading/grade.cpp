@@ -245,7 +245,7 @@ int run(Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
-    Arguments arguments; // lives as long as the options that refer to it
+    Arguments arguments;
     return main_of(
         "grade",
         "Grades a server of the labs: compiles it, runs the lab's tests, says what it saw.",

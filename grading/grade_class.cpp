@@ -164,7 +164,7 @@ int run(Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
-    Arguments arguments; // lives as long as the options that refer to it
+    Arguments arguments;
     return main_of("grade-class", description, [argc, argv, &arguments](CLI::App& app) {
         parse(argc, argv, app, arguments);
         return run(arguments);

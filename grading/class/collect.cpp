@@ -225,7 +225,7 @@ void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
         const fs::path near = near_miss(folder);
         why_none = near.empty() ? ""
                    : near.filename() == "server.cpp"
-                       ? "; " + one_line(near.string()) + " is in none"
+                       ? "; " + one_line(near.string()) + " is in no place for one"
                        : "; " + one_line(near.string()) + " is not called so";
     }
     if (archive_time_ != 0) { // archives within archives are nobody's

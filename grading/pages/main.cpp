@@ -52,7 +52,7 @@ int run(Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
-    Arguments arguments; // lives as long as the options that refer to it
+    Arguments arguments;
     return main_of("pages", "Makes OUT/index.html, the page of a class, and OUT/students/ID.html.",
                    [argc, argv, &arguments](CLI::App& app) {
                        parse(argc, argv, app, arguments);

@@ -113,7 +113,7 @@ int run(const Arguments& arguments)
 
 int main(int argc, char* argv[])
 {
-    Arguments arguments; // lives as long as the options that refer to it
+    Arguments arguments;
     return main_of(
         "similarity",
         "Lists pairs of submissions by how much they have in common beside the skeleton.",
