@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -89,11 +90,25 @@ void CgroupHome::enable_controllers()
     if (has(enabled, "memory") && has(enabled, "pids")) {
         return;
     }
+    const char* const wanted = "+memory +pids";
+    try {
+        write_line(enabled, wanted);
+    } catch (const std::system_error& error) {
+        if (error.code() != std::errc::device_or_resource_busy) {
+            throw;
+        }
+        make_way();
+        write_line(enabled, wanted);
+    }
+}
+
+// Only the machine's own may hold processes and have others below it.
+void CgroupHome::make_way()
+{
     fs::create_directory(folder_ / graders);
     for (const std::string& pid : words_of(folder_ / "cgroup.procs")) {
         write_line(folder_ / graders / "cgroup.procs", pid);
     }
-    write_line(enabled, "+memory +pids");
 }
 
 Cgroup::Cgroup(const CgroupHome& home, const std::string& name, std::uint64_t most_memory,

@@ -21,6 +21,7 @@ public:
 
 private:
     void enable_controllers();
+    void make_way();
 
     std::filesystem::path folder_;
 };

@@ -36,13 +36,7 @@ struct Reading {
     std::vector<Task> tasks;
     Clock::time_point end;
 
-    explicit Reading(const std::vector<pid_t>& processes)
-    {
-        for (const pid_t pid : processes) {
-            std::ranges::move(tasks_of(pid), std::back_inserter(tasks));
-        }
-        end = Clock::now();
-    }
+    explicit Reading(const ServerProcess& server) : tasks(server.tasks()), end(Clock::now()) {}
     [[nodiscard]] bool asleep() const
     {
         return std::ranges::all_of(
@@ -138,33 +132,21 @@ private:
 
 } // namespace
 
-bool ServerProcess::all_blocked(std::map<pid_t, std::uint64_t>& naps)
+std::vector<Task> ServerProcess::tasks() const
 {
+    std::vector<Task> all;
     for (const pid_t process : processes()) {
-        for (const Task& task : tasks_of(process)) {
-            const bool dead = task.state == 'Z' || task.state == 'X' || task.state == '\0';
-            const bool blocked =
-                task.state == 'S' && !task.signal_pending && !will_wake(task, naps);
-            if (!dead && !blocked) {
-                return false;
-            }
-        }
+        std::ranges::move(tasks_of(process), std::back_inserter(all));
     }
-    return true;
+    return all;
 }
 
-std::optional<std::uint64_t> ServerProcess::naps()
+bool ServerProcess::all_blocked(std::map<pid_t, std::uint64_t>& naps)
 {
-    std::uint64_t total = 0;
-    for (const pid_t process : processes()) {
-        for (const Task& task : tasks_of(process)) {
-            if (task.state == 'R' || task.state == 'D' || task.state == 'T') {
-                return std::nullopt;
-            }
-            total += task.timeslices;
-        }
-    }
-    return total;
+    return std::ranges::all_of(tasks(), [&](const Task& task) {
+        const bool dead = task.state == 'Z' || task.state == 'X' || task.state == '\0';
+        return dead || (task.state == 'S' && !task.signal_pending && !will_wake(task, naps));
+    });
 }
 
 void ServerProcess::wait_until_idle()
@@ -173,9 +155,8 @@ void ServerProcess::wait_until_idle()
     eventually(
         *this, "a server that waits for its clients",
         [&] {
-            const auto before = Reading(processes()).activity();
-            return all_blocked(naps) && Reading(processes()).activity() == before &&
-                   all_blocked(naps);
+            const auto before = Reading(*this).activity();
+            return all_blocked(naps) && Reading(*this).activity() == before && all_blocked(naps);
         },
         [] { return "one that is still busy"; });
 }
@@ -186,14 +167,14 @@ void ServerProcess::expect_no_spin(const std::string& while_what)
     step("looked whether the server sleeps " + while_what);
     const std::string awaited = "a server that sleeps " + while_what;
     const char* const busy = "one that keeps the processor busy";
-    SpinWatch watch{Reading(processes())};
+    SpinWatch watch{Reading(*this)};
     eventually(
         *this, awaited,
         [&] {
             if (wait_for_death(Seconds(0))) {
                 return false; // the dead are quiet
             }
-            if (watch.look(Reading(processes()))) {
+            if (watch.look(Reading(*this))) {
                 return true;
             }
             if (watch.spins()) {

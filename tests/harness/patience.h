@@ -3,12 +3,14 @@
 #pragma once
 
 #include "common/stop.h"
+#include "tests/harness/proc.h"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace harness {
 
@@ -23,11 +25,18 @@ double measure_slowness();
 // How long to wait before a test fails: some seconds × the slowness measured at the first call.
 Seconds patience();
 
+// What of the time between two looks at a server's tasks it could use, by the kernel's accounts:
+// all but what one of them waited for a processor; or what they worked, should that be more, for
+// who keeps the processors busy himself does not lack one.
+Seconds opportunity_between(const std::vector<Task>& before, const std::vector<Task>& now,
+                            Seconds between);
+
 class ServerProcess;
 
 // One wait of a test, for something that this server is to do. It ends after patience(), or later
-// when this machine has become slower meanwhile; and earlier when the server has slept all the
-// while, as long as one on an idle machine might take: no load keeps it from what it does not do.
+// when this machine has become slower meanwhile, or has not let the server run for as long as one
+// on an idle machine might take; and earlier when the server has slept all that while: no load
+// keeps it from what it does not do.
 class Wait {
 public:
     explicit Wait(ServerProcess& server, Seconds limit = patience());
@@ -35,27 +44,28 @@ public:
     // How long to wait before asking again whether it is over. Not negative.
     [[nodiscard]] Seconds left() const;
     bool is_over();
-    // Ends the test when the wait is over: it fails, or is inconclusive should the machine be so
-    // much slower than at the start that it cannot judge. It can when the server has slept all the
-    // while.
+    // Ends the test when the wait is over: it fails, or is inconclusive should the server not have
+    // come to run for long enough.
     [[noreturn]] void fail(const std::string& awaited, const std::string& got) const;
 
 private:
     using Clock = std::chrono::steady_clock;
-    bool slept_through();
+    void look();
+    [[nodiscard]] bool slept_through() const;
+    [[nodiscard]] bool had_its_time() const;
 
     ServerProcess& server_;
     Clock::time_point start_ = Clock::now();
     Seconds limit_;
-    Clock::time_point next_look_ = start_;
+    Clock::time_point last_look_ = start_;
+    std::optional<std::vector<Task>> tasks_; // of the server, at the last look
     Clock::time_point asleep_since_ = start_;
-    std::optional<std::uint64_t> naps_; // of the server, at the last look
-    bool slept_ = false;
+    Seconds opportunity_{0};
 };
 
 // Waits until the fact holds, looking at growing intervals. The test fails at once when the server
 // dies meanwhile, and when patience ends: it says that `awaited` did not come, and `got` what was
-// there instead. Should the machine have become much slower meanwhile, it is inconclusive.
+// there instead. Should the machine hardly have let the server run, it is inconclusive.
 void eventually(ServerProcess& server, const std::string& awaited,
                 const std::function<bool()>& fact, const std::function<std::string()>& got);
 

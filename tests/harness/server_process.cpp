@@ -422,9 +422,9 @@ ExitStatus ServerProcess::wait_for_exit(Seconds most)
         status = process_.wait(wait.left());
     }
     if (!status) {
-        harness::fail("the server to end within " + std::to_string(static_cast<int>(most.count())) +
-                          " s",
-                      "a server that is still there");
+        wait.fail("the server to end within " + std::to_string(static_cast<int>(most.count())) +
+                      " s",
+                  "a server that is still there");
     }
     may_die_ = true;
     return *status;

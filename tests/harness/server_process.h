@@ -89,9 +89,8 @@ public:
     // every 50 ms or slower is no spin, however long a look takes.
     void expect_no_spin(const std::string& while_what);
 
-    // How often its tasks were put to sleep so far, all together; nothing while one of them runs,
-    // is about to, or is stopped. Unchanged at a later look: it slept all the time between.
-    std::optional<std::uint64_t> naps();
+    // Those of all its processes.
+    [[nodiscard]] std::vector<Task> tasks() const;
 
     // Fails when it has more processes than any server needs: it forks without end.
     void expect_bounded();

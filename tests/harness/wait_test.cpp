@@ -3,9 +3,11 @@
 #include "tests/harness/server_process.h"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -56,6 +58,65 @@ TEST_F(WaitTest, GoesOnWhileTheServerWakesNowAndThen)
     const auto server = start("while :; do sleep 0.2; done");
     Wait wait(*server, very_long);
     EXPECT_FALSE(is_over_within(wait, Seconds(5)));
+}
+
+// -- what of a time a server could use
+
+constexpr Seconds second{1};
+
+Task task(pid_t id, char state, Seconds worked, Seconds waited)
+{
+    const auto nanoseconds = [](Seconds time) {
+        return static_cast<std::uint64_t>(std::chrono::nanoseconds::period::den * time.count());
+    };
+    Task made;
+    made.id = id;
+    made.state = state;
+    made.cpu_ns = nanoseconds(worked);
+    made.waited_ns = nanoseconds(waited);
+    made.timeslices = made.cpu_ns;
+    return made;
+}
+
+double opportunity(const std::vector<Task>& before, const std::vector<Task>& now)
+{
+    return opportunity_between(before, now, second).count();
+}
+
+TEST(OpportunityTest, IsAllTheTimeForOneThatSleeps)
+{
+    EXPECT_DOUBLE_EQ(opportunity({task(1, 'S', second, second)}, {task(1, 'S', second, second)}),
+                     1);
+}
+
+TEST(OpportunityTest, IsNotTheTimeThatOneOfThemWaitedForAProcessor)
+{
+    const auto first = task(1, 'S', second, second);
+    EXPECT_DOUBLE_EQ(opportunity({first, task(2, 'R', Seconds(0), Seconds(0))},
+                                 {first, task(2, 'S', 0.1 * second, 0.6 * second)}),
+                     0.4);
+}
+
+TEST(OpportunityTest, IsNoneForOneThatWaitsStill)
+{
+    EXPECT_DOUBLE_EQ(opportunity({task(1, 'R', second, second)}, {task(1, 'R', second, second)}),
+                     0);
+}
+
+TEST(OpportunityTest, CountsWhatANewOneWaited)
+{
+    EXPECT_DOUBLE_EQ(opportunity({}, {task(1, 'R', 0.1 * second, 0.75 * second)}), 0.25);
+}
+
+TEST(OpportunityTest, IsWhatTheyWorkedWhenTheyKeepEachOtherWaiting)
+{
+    std::vector<Task> before;
+    std::vector<Task> now;
+    for (pid_t id = 1; id <= 20; ++id) {
+        before.push_back(task(id, 'R', Seconds(0), Seconds(0)));
+        now.push_back(task(id, 'R', 0.1 * second, 0.9 * second));
+    }
+    EXPECT_NEAR(opportunity(before, now), 2, 1e-6);
 }
 
 } // namespace
