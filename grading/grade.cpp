@@ -75,7 +75,8 @@ void add_options(CLI::App& app, Arguments& arguments)
     app.add_option("--jobs", request.jobs, "tests at a time; 0: one a core");
     app.add_option("--time-limit", request.time_limit, "seconds for one run of one test")
         ->check(CLI::PositiveNumber);
-    app.add_option("--compile-limit", request.compile_limit, "seconds for the compiler")
+    app.add_option("--compile-limit", request.compile_limit,
+                   "seconds for the compiler, on an idle machine")
         ->check(CLI::PositiveNumber);
     app.add_option_function<std::string>(
         "--expect",

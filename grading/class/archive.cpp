@@ -4,6 +4,8 @@
 #include "grading/files.h"
 #include "grading/jail/jail.h"
 #include "grading/jail/tier.h"
+#include "grading/own_time.h"
+#include "tests/harness/patience.h"
 #include "tests/harness/report.h"
 #include "tests/harness/spawn.h"
 
@@ -80,23 +82,23 @@ bool can_be_jailed(const Layout& layout)
 }
 
 // The program that reads the archive from its stdin, with walls around it.
-harness::Command unpacker(const UnpackOptions& options, const fs::path& scratch)
+harness::Command unpacker(const UnpackOptions& options, double seconds, const fs::path& scratch)
 {
     const fs::path program =
         fs::absolute(options.program.empty() ? options.layout.unpacker() : options.program);
     harness::Command command{.arguments = {program.string()}, .directory = {}};
-    command.limits = {static_cast<rlim_t>(options.seconds), most_output, most_memory, std::nullopt};
+    command.limits = {std::max(rlim_t{1}, static_cast<rlim_t>(seconds)), most_output, most_memory,
+                      std::nullopt};
     command.drop_root = true;
     if (!can_be_jailed(options.layout)) {
         return command;
     }
     const auto number = [](rlim_t value) { return std::to_string(value); };
-    const std::string cpu = number(std::max<rlim_t>(1, *command.limits.cpu_seconds));
     return in_jail(options.layout,
                    {.folder = scratch / "jail",
                     .directory = "/tmp",
                     .readable = {program},
-                    .limits = {"nproc=8:8", "core=0:0", "cpu=" + cpu + ":" + cpu,
+                    .limits = {"nproc=8:8", "core=0:0",
                                "as=" + number(most_memory) + ":" + number(most_memory),
                                "fsize=" + number(most_output) + ":" + number(most_output)}},
                    command);
@@ -115,12 +117,14 @@ Answer ask(const fs::path& archive, const UnpackOptions& options)
                                          "open " + archive.string()));
     const lab::UniqueFd output = memory_file();
     const lab::UniqueFd errors = memory_file();
-    harness::Command command = unpacker(options, scratch.path());
+    const double seconds = options.seconds * harness::measure_slowness();
+    harness::Command command = unpacker(options, seconds, scratch.path());
     command.input = input.get();
     command.output = output.get();
     command.errors = errors.get();
     harness::ChildProcess process = harness::spawn(command);
-    const auto status = process.wait(harness::Seconds(options.seconds));
+    const auto status = wait_for_own_time(process, harness::Seconds(seconds),
+                                          [&](harness::Seconds time) { process.wait(time); });
     if (!status || status->signal == SIGXCPU || status->signal == SIGKILL) {
         harness::kill_tree(process.pid());
         return {"", "it takes too long to unpack"};

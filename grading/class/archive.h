@@ -11,7 +11,7 @@ namespace grading {
 struct UnpackOptions {
     Layout layout;                   // where the jail is
     std::filesystem::path program{}; // grading/unpack.cpp's; empty: where make has built it
-    double seconds = 20;
+    double seconds = 20;             // that it may take on an idle machine
 };
 
 struct Unpacked {

@@ -26,8 +26,7 @@ const Words limits_of_servers{"nproc=250:2500",         "fsize=16777216:16777216
                               "msgqueue=65536:65536",   "sigpending=256:4096"};
 const std::string address_space_of_servers = "as=34359738368:34359738368";
 const Words limits_of_compilers{"nproc=64:64", "fsize=33554432:33554432",
-                                "cpu=15:16",   "as=1073741824:1073741824",
-                                "core=0:0",    "nofile=256:256"};
+                                "as=1073741824:1073741824", "core=0:0", "nofile=256:256"};
 constexpr const char* most_compiler_files = "268435456";
 
 void add(Words& words, const Words& more)
@@ -185,6 +184,19 @@ harness::Command ServerJail::in_pod(const harness::Command& driver, const fs::pa
     return pod;
 }
 
+namespace {
+
+void write_limits_for(const ReaderJail& jail, const harness::Command& command)
+{
+    Words limits = jail.limits.empty() ? limits_of_compilers : jail.limits;
+    if (const auto cpu = command.limits.cpu_seconds) {
+        limits.push_back("cpu=" + std::to_string(*cpu) + ":" + std::to_string(*cpu + 1));
+    }
+    write_limits(jail.folder / "limits", limits);
+}
+
+} // namespace
+
 harness::Command in_jail(const Layout& layout, const ReaderJail& jail,
                          const harness::Command& command)
 {
@@ -207,7 +219,7 @@ harness::Command in_jail(const Layout& layout, const ReaderJail& jail,
     }
     add(words, {"--chdir", whole_path(jail.directory)});
     write_words(jail.folder / "arguments", words);
-    write_limits(jail.folder / "limits", jail.limits.empty() ? limits_of_compilers : jail.limits);
+    write_limits_for(jail, command);
     write_filter(jail.folder / "filter", Strictness::strict);
     harness::Command outer = command;
     outer.jail = {whole_path(layout.jail()), "serve", whole_path(jail.folder)};
@@ -220,7 +232,7 @@ harness::Command in_bare_jail(const Layout& layout, const ReaderJail& jail,
                               const harness::Command& compiler)
 {
     make_readable_folder(jail.folder);
-    write_limits(jail.folder / "limits", limits_of_compilers);
+    write_limits_for(jail, compiler);
     write_filter(jail.folder / "filter", Strictness::strict);
     harness::Command bare = compiler;
     bare.arguments = {copy_of_program(layout, jail.folder).string(), "bare", jail.folder.string(),

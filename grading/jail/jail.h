@@ -55,7 +55,8 @@ struct ReaderJail {
     std::filesystem::path directory;             // it starts there
     std::vector<std::filesystem::path> readable; // files and folders
     std::filesystem::path writable{};            // a folder; empty: none
-    std::vector<std::string> limits{};           // NAME=SOFT:HARD; empty: a compiler's
+    // NAME=SOFT:HARD; empty: a compiler's, but for the processor's time, which is the command's.
+    std::vector<std::string> limits{};
 };
 
 harness::Command in_jail(const Layout& layout, const ReaderJail& jail,

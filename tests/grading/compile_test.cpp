@@ -28,6 +28,14 @@ protected:
         return compile_folder(root / "work");
     }
 
+    // In place of g++: a line for the shell.
+    void set_compiler(const std::string& script)
+    {
+        write(root / "compiler", "#!/bin/sh\n" + script + "\n");
+        fs::permissions(root / "compiler", fs::perms::owner_all);
+        write(layout.compile_command(), (root / "compiler").string() + " {source} {program}");
+    }
+
     double limit = 30;
 };
 
@@ -128,12 +136,16 @@ TEST_F(CompileTest, DoesNotBlameTheStudentForABadCommand)
     EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
 }
 
+TEST_F(CompileTest, DoesNotBlameTheStudentForAMachineWithoutMemory)
+{
+    set_compiler("echo 'g++: fatal error: Killed signal terminated program cc1plus' >&2; exit 1");
+    EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
+}
+
 TEST_F(CompileTest, EndsTheCompilerWhenInterrupted)
 {
     write(root / "work/server.cpp", "int main() {}");
-    write(root / "compiler", "#!/bin/sh\nsleep 1000 & sleep 1000\n");
-    fs::permissions(root / "compiler", fs::perms::owner_all);
-    write(layout.compile_command(), (root / "compiler").string() + " {source} {program}");
+    set_compiler("sleep 1000 & sleep 1000");
     CompileOptions options;
     options.command = grading::contents_of(layout.compile_command());
     options.scratch = root;

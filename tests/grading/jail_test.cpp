@@ -4,7 +4,6 @@
 #include "common/errors.h"
 #include "grading/compile.h"
 #include "grading/files.h"
-#include "grading/jail/cgroup.h"
 #include "grading/jail/jail.h"
 #include "grading/jail/memory_watch.h"
 #include "grading/jail/tier.h"
@@ -433,58 +432,6 @@ TEST_F(CompilerJailTest, LeavesAProgramThatIsOurs)
 {
     ASSERT_TRUE(compiles("int main() {}", true));
     EXPECT_EQ(owner_of_program, ::geteuid());
-}
-
-// -- cgroups: a folder that looks like one, for machines that let us have none
-// ----------------------
-
-class CgroupTest : public testing::Test {
-protected:
-    void SetUp() override
-    {
-        for (const char* const file : {"cgroup.subtree_control", "cgroup.procs"}) {
-            harness::write_atomically(home / file, "");
-        }
-        harness::write_atomically(home / "cgroup.controllers", "cpu memory pids\n");
-    }
-
-    TemporaryFolder folder_{fs::temp_directory_path()};
-    fs::path home = folder_.path();
-};
-
-TEST_F(CgroupTest, IsWantedWithControlOfMemoryAndProcesses)
-{
-    harness::write_atomically(home / "cgroup.controllers", "cpu memory\n");
-    try {
-        const CgroupHome none(home);
-        FAIL() << "accepted";
-    } catch (const std::runtime_error& error) {
-        EXPECT_NE(std::string(error.what()).find("Delegate=yes"), std::string::npos);
-    }
-    EXPECT_THROW(CgroupHome(home / "nothing"), std::runtime_error);
-}
-
-TEST_F(CgroupTest, HandsControlDown)
-{
-    const CgroupHome ready(home);
-    EXPECT_EQ(contents_of(home / "cgroup.subtree_control"), "+memory +pids");
-    EXPECT_FALSE(fs::exists(home / "graders")); // nobody had to make way
-}
-
-TEST_F(CgroupTest, TellsWhetherMemoryRanOut)
-{
-    const CgroupHome ready(home);
-    const fs::path below = home / "pod";
-    fs::create_directory(below);
-    for (const char* const file : {"memory.max", "pids.max", "memory.events"}) {
-        harness::write_atomically(below / file, "");
-    }
-    const Cgroup pod(ready, "pod", 1'000, 10);
-    EXPECT_EQ(contents_of(below / "memory.max"), "1000");
-    harness::write_atomically(below / "memory.events", "low 0\noom 3\noom_kill 0\n");
-    EXPECT_FALSE(pod.ran_out_of_memory());
-    harness::write_atomically(below / "memory.events", "low 0\noom 3\noom_kill 1\n");
-    EXPECT_TRUE(pod.ran_out_of_memory());
 }
 
 // -- users without pods: tier C

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <poll.h>
 #include <sys/wait.h>
@@ -16,8 +17,6 @@ namespace harness {
 namespace {
 
 constexpr double most_slowness = 15;
-constexpr Seconds look_interval{0.25}; // between two looks at whether the server sleeps
-
 constexpr int rounds = 8;
 constexpr Seconds round_when_idle{0.0005};
 
@@ -62,47 +61,27 @@ Seconds patience()
     return patience_when_idle * initial_slowness;
 }
 
-Seconds opportunity_between(const std::vector<Task>& before, const std::vector<Task>& now,
-                            Seconds between)
-{
-    Seconds longest_wait{0};
-    Seconds worked{0};
-    for (const Task& task : now) {
-        const auto found = std::ranges::find(before, task.id, &Task::id);
-        const Task old = found == before.end() ? Task() : *found;
-        const bool waits_still = task.state == 'R' && task.timeslices == old.timeslices &&
-                                 task.cpu_ns == old.cpu_ns; // and the kernel tells it afterwards
-        const Seconds waited = std::chrono::nanoseconds(task.waited_ns - old.waited_ns);
-        longest_wait = std::max(longest_wait, waits_still ? between : waited);
-        worked += std::chrono::nanoseconds(task.cpu_ns - old.cpu_ns);
-    }
-    return std::max(between - longest_wait, worked);
-}
-
 Wait::Wait(ServerProcess& server, Seconds limit) : server_(server), limit_(limit) {}
 
 Seconds Wait::left() const
 {
     const Seconds passed = Clock::now() - start_;
-    return std::clamp(limit_ - passed, Seconds(0), look_interval);
+    return std::clamp(limit_ - passed, Seconds(0), Opportunity::interval);
 }
 
 void Wait::look()
 {
-    const auto now = Clock::now();
-    if (tasks_ && now < last_look_ + look_interval) {
+    if (!opportunity_.wants_a_look()) {
         return;
     }
+    last_look_ = Clock::now();
     std::vector<Task> tasks = server_.tasks();
-    if (tasks_) {
-        opportunity_ += opportunity_between(*tasks_, tasks, now - last_look_);
-    }
     const auto naps = naps_of(tasks);
-    if (!tasks_ || !naps || naps != naps_of(*tasks_)) {
-        asleep_since_ = now;
+    if (!naps || naps != naps_) {
+        naps_ = naps;
+        asleep_since_ = last_look_;
     }
-    tasks_ = std::move(tasks);
-    last_look_ = now;
+    opportunity_.look(std::move(tasks));
 }
 
 bool Wait::slept_through() const
@@ -112,7 +91,7 @@ bool Wait::slept_through() const
 
 bool Wait::had_its_time() const
 {
-    return slept_through() || opportunity_ >= patience_when_idle;
+    return slept_through() || opportunity_.had() >= patience_when_idle;
 }
 
 bool Wait::is_over()

@@ -3,18 +3,15 @@
 #pragma once
 
 #include "common/stop.h"
-#include "tests/harness/proc.h"
+#include "tests/harness/opportunity.h"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace harness {
-
-using lab::Seconds;
 
 // What a right server takes at most for what it does at once, on an idle machine: generous.
 constexpr Seconds patience_when_idle{4};
@@ -24,12 +21,6 @@ double measure_slowness();
 
 // How long to wait before a test fails: some seconds × the slowness measured at the first call.
 Seconds patience();
-
-// What of the time between two looks at a server's tasks it could use, by the kernel's accounts:
-// all but what one of them waited for a processor; or what they worked, should that be more, for
-// who keeps the processors busy himself does not lack one.
-Seconds opportunity_between(const std::vector<Task>& before, const std::vector<Task>& now,
-                            Seconds between);
 
 class ServerProcess;
 
@@ -58,9 +49,9 @@ private:
     Clock::time_point start_ = Clock::now();
     Seconds limit_;
     Clock::time_point last_look_ = start_;
-    std::optional<std::vector<Task>> tasks_; // of the server, at the last look
+    std::optional<std::uint64_t> naps_; // of the server, at the last look
     Clock::time_point asleep_since_ = start_;
-    Seconds opportunity_{0};
+    Opportunity opportunity_;
 };
 
 // Waits until the fact holds, looking at growing intervals. The test fails at once when the server

@@ -84,7 +84,10 @@ void apply(const Limits& limits)
 {
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
-    limit(RLIMIT_CPU, limits.cpu_seconds);
+    if (limits.cpu_seconds) { // SIGXCPU comes first, and tells why
+        const rlimit time{*limits.cpu_seconds, *limits.cpu_seconds + 1};
+        must(::setrlimit(RLIMIT_CPU, &time) == 0);
+    }
     limit(RLIMIT_FSIZE, limits.file_bytes);
     limit(RLIMIT_AS, limits.address_space);
     if (limits.processes) {

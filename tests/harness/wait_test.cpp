@@ -1,4 +1,5 @@
 // How long a test waits: not for what cannot come any more, and as long as it must for the rest.
+#include "tests/harness/opportunity.h"
 #include "tests/harness/patience.h"
 #include "tests/harness/server_process.h"
 
