@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 build=build/debug # as in the packages
 lab=01-iterative
-make -s "$build/grading/grade" "$build/rubrics/$lab.checked" || exit
+make -s "$build/grading/grade" "$build/rubrics/$lab.checked" "$build/tests/grading/hostile/hostile" || exit
 scratch=$(mktemp -d)
 chmod 755 "$scratch" # who is graded is somebody else
 busy=
@@ -127,6 +127,13 @@ submit "$solved"
 check "a solution is graded at half a processor" half_a_processor "$root/source/run_autograder"
 check "its results are Gradescope's" valid
 check "and no test has failed" says 'r["score"] > 50 and not [t for t in r["tests"] if t.get("status") == "failed"]'
+if ((EUID == 0)); then # as theirs, which allow no namespaces: users are the walls
+    submit "$solved"
+    check "a solution is graded where there are no namespaces" \
+        "$build/tests/grading/hostile/hostile" contained -- "$root/source/run_autograder"
+    check "in tier C" says 'r["extra_data"]["tier"] == "C"'
+    check "and no test has failed there" says 'r["score"] > 50 and not [t for t in r["tests"] if t.get("status") == "failed"]'
+fi
 submit "labs/$lab/server.cpp" "it's \"mine\" \$(touch x)/a b.txt"
 cp labs/$lab/server.cpp "$root/submission/it's \"mine\" \$(touch x)/server.cpp"
 touch "$root/submission/"$'line\nend' "$root/submission/-rf"

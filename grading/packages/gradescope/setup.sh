@@ -5,4 +5,5 @@ cd "${AUTOGRADER_ROOT:-/autograder}/source"
 chmod +x grading/*.sh
 grading/setup.sh --group student
 make -s grader LAB=@LAB@
-chmod -R go-rwx tests grading # a submission is not to read what it is graded by
+# A submission is not to read what it is graded by: without namespaces users are the walls.
+chmod go= .

@@ -8,7 +8,9 @@
 #include <fstream>
 #include <numeric>
 
+#include <linux/capability.h>
 #include <seccomp.h>
+#include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -25,11 +27,12 @@ constexpr rlim_t mebibyte = 1U << 20U;
 constexpr std::size_t most_processes = 2'000;
 constexpr Seconds between_looks{0.05};
 
+using Filter = std::unique_ptr<void, void (*)(void*)>;
+
 // What a container's usual filter refuses: no namespace, no mount.
-void forbid_namespaces(int program)
+Filter no_namespaces()
 {
-    const auto free = [](void* filter) { ::seccomp_release(filter); };
-    const std::unique_ptr<void, decltype(free)> filter(::seccomp_init(SCMP_ACT_ALLOW), free);
+    Filter filter(::seccomp_init(SCMP_ACT_ALLOW), [](void* it) { ::seccomp_release(it); });
     const auto refuse = [&](int error, int call) {
         lab::check(
             ::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<unsigned>(error)), call, 0),
@@ -49,7 +52,12 @@ void forbid_namespaces(int program)
                        "seccomp_rule_add");
         }
     }
-    lab::check(::seccomp_export_bpf(filter.get(), program), "seccomp_export_bpf");
+    return filter;
+}
+
+void forbid_namespaces(int program)
+{
+    lab::check(::seccomp_export_bpf(no_namespaces().get(), program), "seccomp_export_bpf");
     lab::check(::lseek(program, 0, SEEK_SET), "lseek");
 }
 
@@ -177,6 +185,21 @@ Caged run_caged(const Caging& caging, grading::Interrupt& interrupt)
         harness::kill_descendants();
         throw;
     }
+}
+
+void become_contained(const std::vector<std::string>& command)
+{
+    const Filter filter = no_namespaces();
+    lab::check(::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_NNP, 0), "seccomp_attr_set");
+    lab::check(::seccomp_load(filter.get()), "seccomp_load: it takes root");
+    lab::check(::prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN), "prctl(PR_CAPBSET_DROP)");
+    std::vector<char*> words;
+    for (const std::string& word : command) {
+        words.push_back(const_cast<char*>(word.c_str()));
+    }
+    words.push_back(nullptr);
+    ::execvp(words[0], words.data());
+    lab::fail(command.at(0));
 }
 
 } // namespace hostile

@@ -43,6 +43,9 @@ struct Caged {
 };
 Caged run_caged(const Caging& caging, grading::Interrupt& interrupt);
 
+// Becomes this command, as it would run in a container that allows no namespaces. For root.
+[[noreturn]] void become_contained(const std::vector<std::string>& command);
+
 // The program inside: plants, runs, looks, and leaves OUT/observations.json.
 int watch(const std::filesystem::path& out, const std::vector<std::string>& grader);
 

@@ -2,6 +2,7 @@
 //
 //     hostile [--only NAME] [--quick]: a table, then an honest submission that nobody has touched
 //     hostile watch: the part of it that runs in the cage
+//     hostile contained -- COMMAND …: runs one as in a container that allows no namespaces
 //
 // What a submission looks like: README.md beside this file.
 
@@ -25,8 +26,9 @@ constexpr int exit_interrupted = 130;
 struct Arguments {
     Options options;
     bool list = false;
-    std::filesystem::path out;       // of watch
-    std::vector<std::string> grader; // of watch
+    std::filesystem::path out;        // of watch
+    std::vector<std::string> grader;  // of watch
+    std::vector<std::string> command; // of contained
 };
 
 void add_options(CLI::App& app, Arguments& arguments)
@@ -51,6 +53,9 @@ int run(int argc, char* argv[])
     CLI::App* const inside = app.add_subcommand("watch", "the part that runs in the cage");
     inside->add_option("--out", arguments.out, "folder for what it sees")->required();
     inside->add_option("GRADER", arguments.grader, "the command to watch")->required();
+    CLI::App* const contained =
+        app.add_subcommand("contained", "runs a command as in a container without namespaces");
+    contained->add_option("COMMAND", arguments.command)->required();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -58,6 +63,9 @@ int run(int argc, char* argv[])
     }
     if (inside->parsed()) {
         return watch(arguments.out, arguments.grader);
+    }
+    if (contained->parsed()) {
+        become_contained(arguments.command);
     }
     if (arguments.list) {
         for (const Submission& submission : submissions_in(submissions_folder)) {
