@@ -194,6 +194,7 @@ void become_contained(const std::vector<std::string>& command)
     lab::check(::seccomp_load(filter.get()), "seccomp_load: it takes root");
     lab::check(::prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN), "prctl(PR_CAPBSET_DROP)");
     std::vector<char*> words;
+    words.reserve(command.size() + 1);
     for (const std::string& word : command) {
         words.push_back(const_cast<char*>(word.c_str()));
     }
