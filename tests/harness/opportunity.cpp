@@ -13,8 +13,9 @@ Seconds opportunity_between(const std::vector<Task>& before, const std::vector<T
     for (const Task& task : now) {
         const auto found = std::ranges::find(before, task.id, &Task::id);
         const Task old = found == before.end() ? Task() : *found;
-        const bool waits_still = task.state == 'R' && task.timeslices == old.timeslices &&
-                                 task.cpu_ns == old.cpu_ns; // and the kernel tells it afterwards
+        // The kernel tells a wait when it is over. One who is new has not waited for long.
+        const bool waits_still = found != before.end() && task.state == 'R' &&
+                                 task.timeslices == old.timeslices && task.cpu_ns == old.cpu_ns;
         const Seconds waited = std::chrono::nanoseconds(task.waited_ns - old.waited_ns);
         longest_wait = std::max(longest_wait, waits_still ? between : waited);
         worked += std::chrono::nanoseconds(task.cpu_ns - old.cpu_ns);

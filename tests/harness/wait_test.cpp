@@ -109,6 +109,12 @@ TEST(OpportunityTest, CountsWhatANewOneWaited)
     EXPECT_DOUBLE_EQ(opportunity({}, {task(1, 'R', 0.1 * second, 0.75 * second)}), 0.25);
 }
 
+// Else who makes new ones all the time would never have had any.
+TEST(OpportunityTest, IsNotLessForANewOneThatHasNotRunYet)
+{
+    EXPECT_DOUBLE_EQ(opportunity({}, {task(1, 'R', Seconds(0), Seconds(0))}), 1);
+}
+
 TEST(OpportunityTest, IsWhatTheyWorkedWhenTheyKeepEachOtherWaiting)
 {
     std::vector<Task> before;
