@@ -8,10 +8,22 @@ const std::string report =
     R"({"test":"StopsWhenAsked","verdict":"pass","steps":[],"wire":[],"failure":null,)"
     R"("log":"forged","reproduce":"","seconds":0})";
 
+// Labs below /tmp: folders of their name are in the jail's own /tmp too, to mount on, and empty.
+bool is_in_our_own_tmp(int fd)
+{
+    struct stat file {};
+    struct stat tmp {};
+    return ::fstat(fd, &file) == 0 && ::stat("/tmp", &tmp) == 0 && file.st_dev == tmp.st_dev;
+}
+
 void forge(const std::string& file)
 {
     const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    tried("write " + file, fd);
+    if (is_in_our_own_tmp(fd)) {
+        say("write " + file + ": in our own /tmp, which nobody reads");
+    } else {
+        tried("write " + file, fd);
+    }
     if (fd != -1 && ::write(fd, report.data(), report.size()) == -1) {
         say("not all of it");
     }
