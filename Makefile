@@ -193,6 +193,7 @@ $(unit_tests): $(BUILD)/tests/%_test: $$(call objects_in,tests/$$*) $(BUILD)/lib
         $(BUILD)/libgrading.a $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) -lgtest_main $(TEST_LIBS) $(CLASS_LIBS)
 $(BUILD)/tests/grading_test: $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack
+$(BUILD)/tests/harness_test: $(BUILD)/solutions/01-iterative/server
 $(BUILD)/tests/common_test: $(BUILD)/common/clients/chat_client $(BUILD)/solutions/04-select-chat/server
 $(GRADE): $(JAIL) $(BUILD)/obj/grading/grade.o $(BUILD)/libgrading.a $(BUILD)/libharness.a \
         $(BUILD)/libcommon.a

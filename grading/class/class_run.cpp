@@ -2,8 +2,10 @@
 
 #include "grading/class/book.h"
 #include "grading/class/collect.h"
+#include "grading/class/intake.h"
 #include "grading/class/manifest.h"
 #include "grading/class/meter.h"
+#include "grading/class/regrade.h"
 #include "grading/class/run_report.h"
 #include "grading/class/sha256.h"
 #include "grading/class/store.h"
@@ -46,19 +48,21 @@ private:
     [[nodiscard]] Hasher cached_hasher();
     [[nodiscard]] std::string key_of(const std::string& lab, const std::string& submission) const;
     [[nodiscard]] std::vector<std::string> strangers();
-    [[nodiscard]] fs::path regrade_began() const { return request_.out / "regrade.began"; }
     void say(const std::string& line) const;
     void tell(const Unit& unit, UnitEnd end, const std::string& why);
 
     const ClassRequest& request_;
     OutLock lock_;
     Index index_;
+    Regrade regrade_;
     BookOptions book_;
     RunFacts facts_;
     std::size_t missing_ = 0;
     bool terminal_ = ::isatty(STDERR_FILENO) == 1;
     std::unique_ptr<Meter> meter_;
 };
+
+const std::vector<std::string> everybody{""}; // which is nobody's id
 
 // Where everything of this run is kept; made before the lock in it.
 const fs::path& made(const fs::path& out)
@@ -73,7 +77,8 @@ const fs::path& made(const fs::path& out)
 }
 
 ClassRun::ClassRun(const ClassRequest& request, Policy policy)
-    : request_(request), lock_(made(request.out)), index_(request.out / "index.sqlite")
+    : request_(request), lock_(made(request.out)), index_(request.out / "index.sqlite"),
+      regrade_(request.out, request.regrade_all ? everybody : request.regrade)
 {
     facts_.engine = request.engine;
     facts_.jobs = request.jobs;
@@ -163,27 +168,14 @@ std::string ClassRun::key_of(const std::string& lab, const std::string& submissi
     return record_key(hashes);
 }
 
-// For --regrade: records from before it began. They are kept beside, for a look at what was
-// different. When it is interrupted, the next one goes on: what it has graded anew is newer.
 void ClassRun::take_back_records()
 {
-    if (!request_.regrade_all && request_.regrade.empty()) {
-        return;
-    }
-    std::string who = request_.regrade_all ? "all" : "";
-    std::ranges::for_each(request_.regrade, [&](const auto& name) { who += name + "\n"; });
-    if (fs::exists(regrade_began()) && contents_of(regrade_began()) == who) {
+    if (regrade_.going_on()) {
         say("going on with the --regrade that was interrupted; to begin again, remove " +
-            regrade_began().string());
-    } else {
-        harness::write_atomically(regrade_began(), who);
+            regrade_.beginning().string());
     }
-    const auto began = fs::last_write_time(regrade_began());
     const auto take_back = [&](const std::string& lab, const std::string& hash) {
-        const fs::path record = record_file(request_.out, lab, key_of(lab, hash));
-        if (fs::exists(record) && fs::last_write_time(record) <= began) {
-            fs::rename(record, record.string() + ".before");
-        }
+        regrade_.take_back(record_file(request_.out, lab, key_of(lab, hash)));
     };
     if (request_.regrade_all) {
         index_.for_each_unit(false,
@@ -290,7 +282,7 @@ int ClassRun::run()
         grade();
         result = keep_book();
     }
-    fs::remove(regrade_began());
+    regrade_.end();
     write_run_file(request_.out, facts_, result);
     print_report(request_.out, facts_, result);
     return has_failed(result) ? exit_infrastructure : exit_graded;

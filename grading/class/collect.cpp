@@ -1,15 +1,11 @@
 #include "grading/class/collect.h"
 
 #include "common/errors.h"
+#include "grading/class/intake.h"
 #include "grading/class/locate.h"
-#include "grading/class/sha256.h"
-#include "grading/files.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <map>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,46 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr off_t most_source = off_t{1} << 20U;
-constexpr off_t most_archive = off_t{256} << 20U;
 constexpr std::size_t most_notes = 2'000;
-
-// A file of the student's: its hash, or why it cannot be taken.
-struct Taken {
-    std::string hash;
-    std::int64_t time = 0;
-    std::string trouble;
-    Outcome outcome = Outcome::no_submission; // if there is trouble
-};
-
-// After a call that failed: is it we who may not or cannot read? Nobody is marked down for that.
-Outcome outcome_by_errno(Outcome otherwise)
-{
-    return errno == EACCES || errno == EIO ? Outcome::infrastructure_error : otherwise;
-}
-
-std::string objection(const lab::UniqueFd& file, const struct stat& status, off_t most)
-{
-    if (!file) {
-        return errno == ELOOP ? "is a link; a regular file is wanted"
-                              : std::string("cannot be read: ") + std::strerror(errno);
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return "is no regular file";
-    }
-    return status.st_size > most ? "is too large" : "";
-}
-
-std::string whole(const lab::UniqueFd& file, off_t most)
-{
-    std::string text(static_cast<std::size_t>(most) + 1, '\0');
-    std::size_t size = 0;
-    for (ssize_t got = 1; got > 0 && size < text.size(); size += static_cast<std::size_t>(got)) {
-        got = lab::check(::read(file.get(), text.data() + size, text.size() - size), "read");
-    }
-    text.resize(size);
-    return text;
-}
 
 // Names are the students' own choice, and stand in lists.
 std::string one_line(const std::string& name)
@@ -73,7 +30,10 @@ std::string one_line(const std::string& name)
 
 class Collector {
 public:
-    Collector(const CollectOptions& options, Index& index) : options_(options), index_(index) {}
+    Collector(const CollectOptions& options, Index& index)
+        : options_(options), index_(index), intake_(options.out, index)
+    {
+    }
     std::vector<std::string> run();
 
 private:
@@ -87,8 +47,6 @@ private:
     // Of a lab's file within a folder.
     void take_located(const HandedIn& handed, const std::string& lab, const fs::path& folder,
                       const Located& located);
-    Taken take_source(const lab::UniqueFd& file, const fs::path& name);
-    Taken hash_archive(const fs::path& archive);
     void add(const HandedIn& handed, const std::string& lab, const Taken& taken);
     void add_nothing(const HandedIn& handed, Outcome outcome, const std::string& sentence);
     [[nodiscard]] std::string origin(const fs::path& path) const;
@@ -96,6 +54,7 @@ private:
 
     const CollectOptions& options_;
     Index& index_;
+    Intake intake_;
     std::vector<std::string> notes_;
     std::size_t more_notes_ = 0;
     std::int64_t archive_time_ = 0; // of the one whose contents are being taken; 0: none
@@ -137,32 +96,6 @@ void Collector::add_nothing(const HandedIn& handed, Outcome outcome, const std::
     }
 }
 
-Taken Collector::take_source(const lab::UniqueFd& file, const fs::path& name)
-{
-    struct stat status {};
-    const Outcome none = file ? Outcome::no_submission : outcome_by_errno(Outcome::no_submission);
-    if (file) {
-        lab::check(::fstat(file.get(), &status), "fstat");
-    }
-    const std::string why = objection(file, status, most_source);
-    if (!why.empty()) {
-        return {"", status.st_mtim.tv_sec, name.string() + " " + why + ".", none};
-    }
-    const auto known = index_.known_hash(name, status);
-    if (known && fs::exists(options_.out / source_folder(*known) / "server.cpp")) {
-        return {*known, status.st_mtim.tv_sec, ""};
-    }
-    const std::string text = whole(file, most_source);
-    const std::string hash = sha256(text);
-    const fs::path copy = options_.out / source_folder(hash) / "server.cpp";
-    if (!fs::exists(copy)) {
-        fs::create_directories(copy.parent_path());
-        harness::write_atomically(copy, text);
-    }
-    index_.remember(name, status, hash);
-    return {hash, status.st_mtim.tv_sec, ""};
-}
-
 void Collector::take_located(const HandedIn& handed, const std::string& lab, const fs::path& folder,
                              const Located& located)
 {
@@ -173,7 +106,7 @@ void Collector::take_located(const HandedIn& handed, const std::string& lab, con
     const lab::UniqueFd open(
         ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     const lab::UniqueFd file = open ? open_beneath(open.get(), located.file) : lab::UniqueFd();
-    const Taken taken = take_source(file, folder / located.file);
+    const Taken taken = intake_.source(file, folder / located.file);
     if (taken.hash.empty()) {
         note(handed.id + ": " + taken.trouble);
     }
@@ -255,30 +188,9 @@ void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
     }
 }
 
-Taken Collector::hash_archive(const fs::path& archive)
-{
-    const lab::UniqueFd file(
-        ::open(archive.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    struct stat status {};
-    const Outcome none = file ? Outcome::rejected : outcome_by_errno(Outcome::rejected);
-    if (file) {
-        lab::check(::fstat(file.get(), &status), "fstat");
-    }
-    const std::string why = objection(file, status, most_archive);
-    if (!why.empty()) {
-        return {"", status.st_mtim.tv_sec, "the archive " + why + ".", none};
-    }
-    std::string hash = index_.known_hash(archive, status).value_or("");
-    if (hash.empty()) {
-        hash = hashes_of({archive}).at(0);
-        index_.remember(archive, status, hash);
-    }
-    return {hash, status.st_mtim.tv_sec, ""};
-}
-
 void Collector::take_archive(const HandedIn& handed, const fs::path& archive)
 {
-    const Taken taken = hash_archive(archive);
+    const Taken taken = intake_.archive(archive);
     archive_time_ = taken.time;
     if (!taken.trouble.empty()) {
         add_nothing(handed, taken.outcome, taken.trouble);
@@ -306,7 +218,7 @@ void Collector::take_file(const HandedIn& handed)
         if (source && (named || (only_lab() && stem.starts_with("server")))) {
             const lab::UniqueFd file(
                 ::open(handed.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-            return add(handed, lab, take_source(file, handed.path));
+            return add(handed, lab, intake_.source(file, handed.path));
         }
     }
     add_nothing(handed, Outcome::no_submission,
@@ -353,11 +265,6 @@ std::vector<std::string> Collector::run()
 }
 
 } // namespace
-
-fs::path source_folder(const std::string& hash)
-{
-    return fs::path("sources") / hash;
-}
 
 std::vector<std::string> collect(const CollectOptions& options, Index& index)
 {

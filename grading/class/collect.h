@@ -25,7 +25,4 @@ struct CollectOptions {
 // folder that is none.
 std::vector<std::string> collect(const CollectOptions& options, Index& index);
 
-// Where a submission's copy is, under OUT.
-std::filesystem::path source_folder(const std::string& hash);
-
 } // namespace grading

@@ -1,4 +1,5 @@
 #include "grading/class/collect.h"
+#include "grading/class/intake.h"
 #include "grading/files.h"
 #include "grading/similarity/similarity.h"
 #include "tests/harness/report.h"

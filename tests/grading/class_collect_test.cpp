@@ -1,4 +1,5 @@
 #include "grading/class/collect.h"
+#include "grading/class/intake.h"
 #include "tests/grading/class_fixture.h"
 
 #include <unistd.h>

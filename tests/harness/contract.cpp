@@ -107,9 +107,30 @@ void tells_why_it_cannot_listen()
            '"' + printable(second->log()) + '"');
 }
 
+namespace {
+
+void expect_time_wait(ServerProcess& server, const TestClient& client, std::uint64_t missed)
+{
+    eventually(
+        server, "the server's end of the connection in TIME_WAIT",
+        [&] {
+            const auto connection = server.connection_of(client);
+            const bool waits = connection && connection->state == TcpState::time_wait;
+            if (!waits && missed_time_waits() != missed) {
+                inconclusive("this machine has no room for more connections in TIME_WAIT "
+                             "(net.ipv4.tcp_max_tw_buckets)");
+            }
+            return waits;
+        },
+        [] { return "another state"; });
+}
+
+} // namespace
+
 void restarts_on_the_same_port()
 {
     const std::string port = std::to_string(reserve_port());
+    const std::uint64_t missed = missed_time_waits();
     {
         Flags flags = manners().flags_to_dismiss;
         flags.insert(flags.end(), {"--port", port});
@@ -118,13 +139,7 @@ void restarts_on_the_same_port()
         manners().be_dismissed(alice);
         alice.receive_to_end(); // the server closes first: its end goes to TIME_WAIT
         alice.close();
-        eventually(
-            server, "the server's end of the connection in TIME_WAIT",
-            [&] {
-                const auto connection = server.connection_of(alice);
-                return connection && connection->state == TcpState::time_wait;
-            },
-            [] { return "another state"; });
+        expect_time_wait(server, alice, missed);
         server.signal(SIGTERM);
         server.wait_for_exit(Seconds(2));
     }

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
+#include <sstream>
+#include <string>
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
@@ -198,6 +201,26 @@ std::optional<std::vector<UdpSocket>> udp_sockets_by_diag(std::uint16_t local_po
     const bool answered =
         dump(question, [&](const nlmsghdr* header) { found.push_back(udp_socket_from(header)); });
     return answered ? std::optional(found) : std::nullopt;
+}
+
+// A line of names, then one of their values: "TcpExt: SyncookiesSent …", "TcpExt: 0 …".
+std::uint64_t missed_time_waits()
+{
+    std::ifstream file("/proc/net/netstat");
+    std::string names;
+    std::string values;
+    while (std::getline(file, names) && std::getline(file, values)) {
+        std::istringstream name_words(names);
+        std::istringstream value_words(values);
+        std::string name;
+        std::string value;
+        while (name_words >> name && value_words >> value) {
+            if (name == "TCPTimeWaitOverflow") {
+                return std::stoull(value);
+            }
+        }
+    }
+    return 0;
 }
 
 } // namespace harness

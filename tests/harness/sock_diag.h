@@ -43,6 +43,10 @@ std::vector<SocketInfo> tcp_sockets(std::uint16_t local_port);
 // The end at `local` of the connection with `remote`, or nothing when there is none (any more).
 std::optional<SocketInfo> tcp_connection(const lab::Address& local, const lab::Address& remote);
 
+// How many connections the kernel has ended without TIME_WAIT in this network namespace, for want
+// of room (TCPTimeWaitOverflow of /proc/net/netstat).
+std::uint64_t missed_time_waits();
+
 struct UdpSocket {
     lab::Address local;
     std::uint32_t receive_queue = 0; // memory that datagrams take which wait to be received

@@ -295,16 +295,22 @@ int run_matrix(const Arguments& arguments, const std::vector<std::string>& labs)
     std::size_t chaffs = 0;
     std::size_t wheats = 0;
     std::vector<std::string> problems;
+    bool found = false;
     for (const std::string& lab : labs) {
         Matrix matrix(arguments, lab, interrupt);
-        if (matrix.is_empty()) {
-            throw std::invalid_argument("'" + arguments.only + "' is no specimen of " + lab);
+        if (matrix.is_empty()) { // only one is wanted, and it is another lab's
+            continue;
         }
+        found = true;
         matrix.run();
         matrix.print();
         chaffs += matrix.chaffs_caught();
         wheats += matrix.wheats_passed();
         problems.insert(problems.end(), matrix.problems().begin(), matrix.problems().end());
+    }
+    if (!found) {
+        throw std::invalid_argument("'" + arguments.only + "' is no specimen of " +
+                                    (labs.size() == 1 ? labs.front() : "any lab"));
     }
     for (const std::string& problem : problems) {
         std::cout << problem << '\n';

@@ -1,0 +1,105 @@
+#include "grading/class/intake.h"
+
+#include "common/errors.h"
+#include "grading/class/sha256.h"
+#include "grading/files.h"
+#include "tests/harness/report.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace grading {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr off_t most_source = off_t{1} << 20U;
+constexpr off_t most_archive = off_t{256} << 20U;
+
+// After a call that failed: is it we who may not or cannot read? Nobody is marked down for that.
+Outcome outcome_by_errno(Outcome otherwise)
+{
+    return errno == EACCES || errno == EIO ? Outcome::infrastructure_error : otherwise;
+}
+
+std::string objection(const lab::UniqueFd& file, const struct stat& status, off_t most)
+{
+    if (!file) {
+        return errno == ELOOP ? "is a link; a regular file is wanted"
+                              : std::string("cannot be read: ") + std::strerror(errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return "is no regular file";
+    }
+    return status.st_size > most ? "is too large" : "";
+}
+
+std::string whole(const lab::UniqueFd& file, off_t most)
+{
+    std::string text(static_cast<std::size_t>(most) + 1, '\0');
+    std::size_t size = 0;
+    for (ssize_t got = 1; got > 0 && size < text.size(); size += static_cast<std::size_t>(got)) {
+        got = lab::check(::read(file.get(), text.data() + size, text.size() - size), "read");
+    }
+    text.resize(size);
+    return text;
+}
+
+} // namespace
+
+Taken Intake::source(const lab::UniqueFd& file, const fs::path& name)
+{
+    struct stat status {};
+    const Outcome none = file ? Outcome::no_submission : outcome_by_errno(Outcome::no_submission);
+    if (file) {
+        lab::check(::fstat(file.get(), &status), "fstat");
+    }
+    const std::string why = objection(file, status, most_source);
+    if (!why.empty()) {
+        return {"", status.st_mtim.tv_sec, name.string() + " " + why + ".", none};
+    }
+    const auto known = index_.known_hash(name, status);
+    if (known && fs::exists(out_ / source_folder(*known) / "server.cpp")) {
+        return {*known, status.st_mtim.tv_sec, ""};
+    }
+    const std::string text = whole(file, most_source);
+    const std::string hash = sha256(text);
+    const fs::path copy = out_ / source_folder(hash) / "server.cpp";
+    if (!fs::exists(copy)) {
+        fs::create_directories(copy.parent_path());
+        harness::write_atomically(copy, text);
+    }
+    index_.remember(name, status, hash);
+    return {hash, status.st_mtim.tv_sec, ""};
+}
+
+Taken Intake::archive(const fs::path& name)
+{
+    const lab::UniqueFd file(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat status {};
+    const Outcome none = file ? Outcome::rejected : outcome_by_errno(Outcome::rejected);
+    if (file) {
+        lab::check(::fstat(file.get(), &status), "fstat");
+    }
+    const std::string why = objection(file, status, most_archive);
+    if (!why.empty()) {
+        return {"", status.st_mtim.tv_sec, "the archive " + why + ".", none};
+    }
+    std::string hash = index_.known_hash(name, status).value_or("");
+    if (hash.empty()) {
+        hash = hashes_of({name}).at(0);
+        index_.remember(name, status, hash);
+    }
+    return {hash, status.st_mtim.tv_sec, ""};
+}
+
+fs::path source_folder(const std::string& hash)
+{
+    return fs::path("sources") / hash;
+}
+
+} // namespace grading
