@@ -1,5 +1,6 @@
 #include "tests/harness/proc.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -70,6 +71,21 @@ std::vector<pid_t> numbers_in(const fs::path& folder)
     return numbers;
 }
 
+// The kernel's PF_EXITING, in `flags` of /proc/PID/stat: "4711 (name) S 1 4711 4711 0 -1 4194304
+// …".
+bool is_exiting(const fs::path& folder)
+{
+    constexpr unsigned exiting = 0x4;
+    const std::string stat = slurp(folder / "stat");
+    std::istringstream words(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
+    std::string word;
+    for (int before_flags = 0; before_flags < 6; ++before_flags) {
+        words >> word;
+    }
+    unsigned flags = 0;
+    return !(words >> flags) || (flags & exiting) != 0; // or it has gone
+}
+
 Task read_task(const fs::path& folder, pid_t id)
 {
     Task task;
@@ -112,6 +128,13 @@ std::vector<pid_t> children_of(pid_t pid)
 char state_of(pid_t pid)
 {
     return state_in(slurp(proc(pid) / "status"));
+}
+
+bool is_ending(pid_t pid)
+{
+    return std::ranges::all_of(numbers_in(proc(pid) / "task"), [&](pid_t id) {
+        return is_exiting(proc(pid) / "task" / std::to_string(id));
+    });
 }
 
 uid_t user_of(pid_t pid)

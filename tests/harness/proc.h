@@ -30,6 +30,10 @@ std::vector<pid_t> children_of(pid_t pid);
 // State of the process: 'Z' a zombie, 0 when there is none of that number.
 char state_of(pid_t pid);
 
+// True from before it closes its descriptors when it exits or is killed, so whoever sees a
+// connection of its end by that sees this too. Also when there is none of that number.
+bool is_ending(pid_t pid);
+
 uid_t user_of(pid_t pid); // its real user
 
 // Open descriptors, and what each refers to: "socket:[4711]".

@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -18,6 +19,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -197,8 +199,22 @@ std::unique_ptr<ServerProcess> ServerProcess::start_only(const Flags& flags)
     return std::unique_ptr<ServerProcess>(new ServerProcess(flags, Equipment{}, StartOnly{}));
 }
 
+// Many a test ends with the end of a connection, which a server that ends itself gives as well.
+void ServerProcess::expect_that_it_lives()
+{
+    const bool is_judged = story().verdict != Verdict::not_run || std::uncaught_exceptions() > 0;
+    if (is_judged || may_die_ || asked_to_end_ || !is_ending(pid())) {
+        return;
+    }
+    try {
+        fail_because_dead("a server that goes on serving");
+    } catch (const testing::AssertionException&) { // the story is told: a destructor may not throw
+    }
+}
+
 ServerProcess::~ServerProcess()
 {
+    expect_that_it_lives();
     kill_tree(pid());
     servers.erase(pid());
     if (servers.empty()) {
@@ -274,6 +290,7 @@ std::vector<TestClient> ServerProcess::connect_many(std::size_t count)
 void ServerProcess::signal(int number)
 {
     step("sent SIG" + std::string(::sigabbrev_np(number)) + " to the server");
+    asked_to_end_ = true;
     ::kill(pid(), number);
 }
 

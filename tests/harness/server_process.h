@@ -75,7 +75,7 @@ public:
     TestClient connect(const std::string& name);
     std::vector<TestClient> connect_many(std::size_t count);
 
-    // Signals to its first process.
+    // Signals to its first process, which may end from then on.
     void signal(int number);
     void freeze();
     void thaw();
@@ -136,6 +136,7 @@ private:
     };
     ServerProcess(const Flags& flags, const Equipment& equipment, StartOnly);
     void wait_until_it_listens();
+    void expect_that_it_lives();
     void keep_log();
     void stop();
     bool read_address();
@@ -148,6 +149,7 @@ private:
     int number_; // in the order of starting
     lab::Address address_;
     bool may_die_ = false;
+    bool asked_to_end_ = false;
     rlim_t descriptors_before_ = 0;
     rlim_t processes_before_ = 0;
 };

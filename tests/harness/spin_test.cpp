@@ -73,6 +73,14 @@ TEST_F(SpinTest, IsNoLookNowAndThenOnABusyMachine)
               Verdict::pass);
 }
 
+// Its processor time goes with it, and so it would look like one that has slept.
+TEST_F(SpinTest, IsNotOverWithTheServersEnd)
+{
+    EXPECT_EQ(verdict_on("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"), Verdict::fail);
+    ASSERT_TRUE(story().failure);
+    EXPECT_EQ(story().failure->got, "the server's end: it exited with status 0");
+}
+
 TEST_F(SpinTest, IsALoopOnABusyMachine)
 {
     const auto loops = busy_loops(12);
