@@ -13,9 +13,12 @@ import sys
 
 
 def run(program, repository, scratch, name):
-    subprocess.run([program, "--root", repository, "--submissions", f"{scratch}/{name}", "--out",
-                    f"{scratch}/{name}.out", "--lab", "01"], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    build = os.path.dirname(os.path.dirname(program))
+    done = subprocess.run([program, "--root", repository, "--build", build, "--submissions",
+                           f"{scratch}/{name}", "--out", f"{scratch}/{name}.out", "--lab", "01"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"grade-class ended with {done.returncode}: {done.stderr[-1000:]}")
     return json.load(open(f"{scratch}/{name}.out/run.json"))
 
 
