@@ -62,8 +62,6 @@ private:
     std::unique_ptr<Meter> meter_;
 };
 
-const std::vector<std::string> everybody{""}; // which is nobody's id
-
 // Where everything of this run is kept; made before the lock in it.
 const fs::path& made(const fs::path& out)
 {
@@ -78,7 +76,7 @@ const fs::path& made(const fs::path& out)
 
 ClassRun::ClassRun(const ClassRequest& request, Policy policy)
     : request_(request), lock_(made(request.out)), index_(request.out / "index.sqlite"),
-      regrade_(request.out, request.regrade_all ? everybody : request.regrade)
+      regrade_(request.out, request.regrade_all, request.regrade)
 {
     facts_.engine = request.engine;
     facts_.jobs = request.jobs;
@@ -259,7 +257,7 @@ BookResult ClassRun::keep_book()
 {
     BookResult result = write_book(book_, index_);
     const fs::path pages_are_of = request_.out / "students" / ".gradebook";
-    const std::string hash = sha256(contents_of(request_.out / "gradebook.json"));
+    const std::string hash = hashes_of({request_.out / "gradebook.json"}).at(0);
     const bool made = fs::exists(pages_are_of) && contents_of(pages_are_of) == hash;
     if (result.damaged == 0 && !(made && fs::exists(request_.out / "index.html"))) {
         write_class_pages(request_.out, {.layout = request_.layout});

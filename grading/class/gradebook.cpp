@@ -1,9 +1,10 @@
 #include "grading/class/gradebook.h"
 
-#include "grading/files.h"
+#include "common/errors.h"
 #include "grading/record.h"
 #include "tests/harness/report.h"
 
+#include <fstream>
 #include <ostream>
 #include <sstream>
 #include <stdexcept>
@@ -103,21 +104,45 @@ Student student_from(const json& object)
     return student;
 }
 
-Gradebook gradebook_from(const json& object)
+std::vector<LabOfClass> labs_from(const json& object)
 {
     if (const std::string found = object.at("schema").get<std::string>(); found != schema) {
         throw std::runtime_error("schema " + clean(found) + " is not known here");
     }
-    Gradebook gradebook;
+    std::vector<LabOfClass> labs;
     for (const json& lab : object.at("labs")) {
-        gradebook.labs.push_back({lab.at("name").get<std::string>(),
-                                  lab.at("title").get<std::string>(),
-                                  lab.at("max_score").get<int>()});
+        labs.push_back({lab.at("name").get<std::string>(), lab.at("title").get<std::string>(),
+                        lab.at("max_score").get<int>()});
     }
-    for (const json& student : object.at("students")) {
-        gradebook.students.push_back(student_from(student));
+    if (!object.at("students").empty()) { // whoever is one has been taken out
+        throw std::runtime_error("no gradebook: not everyone in \"students\" is an object");
     }
-    return gradebook;
+    return labs;
+}
+
+// A student is dropped from the JSON as soon as it is handed on: a class may be larger than memory.
+std::vector<LabOfClass> read_students(std::istream& in,
+                                      const std::function<void(const Student&)>& each)
+{
+    std::string member; // of the outermost object
+    const auto take = [&](int depth, json::parse_event_t event, json& parsed) {
+        if (depth == 1 && event == json::parse_event_t::key) {
+            member = parsed.get<std::string>();
+        }
+        if (depth == 2 && member == "students" && event == json::parse_event_t::object_end) {
+            each(student_from(parsed));
+            return false;
+        }
+        return true;
+    };
+    try {
+        return labs_from(json::parse(in, take));
+    } catch (const json::parse_error& error) {
+        throw std::runtime_error("no gradebook: no JSON, from byte " + std::to_string(error.byte) +
+                                 " on");
+    } catch (const json::exception& error) {
+        throw std::runtime_error(std::string("no gradebook: ") + error.what());
+    }
 }
 
 } // namespace
@@ -162,21 +187,28 @@ bool Mark::is_open() const
 
 Gradebook gradebook_from_json(std::string_view text)
 {
-    try {
-        return gradebook_from(json::parse(text));
-    } catch (const json::parse_error& error) {
-        throw std::runtime_error("no gradebook: no JSON, from byte " + std::to_string(error.byte) +
-                                 " on");
-    } catch (const json::exception& error) {
-        throw std::runtime_error(std::string("no gradebook: ") + error.what());
-    }
+    Gradebook gradebook;
+    std::istringstream in{std::string(text)};
+    gradebook.labs =
+        read_students(in, [&](const Student& student) { gradebook.students.push_back(student); });
+    return gradebook;
 }
 
 Gradebook load_gradebook(const std::filesystem::path& file)
 {
-    const std::string text = contents_of(file);
+    Gradebook gradebook;
+    gradebook.labs = read_gradebook(
+        file, [&](const Student& student) { gradebook.students.push_back(student); });
+    return gradebook;
+}
+
+std::vector<LabOfClass> read_gradebook(const std::filesystem::path& file,
+                                       const std::function<void(const Student&)>& each)
+{
+    std::ifstream in(file, std::ios::binary);
+    lab::check(in ? 0 : -1, "open " + file.string());
     try {
-        return gradebook_from_json(text);
+        return read_students(in, each);
     } catch (const std::runtime_error& error) {
         throw std::runtime_error(file.string() + ": " + error.what());
     }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <map>
 #include <string>
@@ -70,5 +71,8 @@ private:
 // Throws std::runtime_error that says what is wrong.
 Gradebook gradebook_from_json(std::string_view json);
 Gradebook load_gradebook(const std::filesystem::path& file); // names the file besides
+// The same, a student at a time, in the file's order. Returns the labs.
+std::vector<LabOfClass> read_gradebook(const std::filesystem::path& file,
+                                       const std::function<void(const Student&)>& each);
 
 } // namespace grading

@@ -7,13 +7,13 @@ namespace grading {
 
 namespace fs = std::filesystem;
 
-Regrade::Regrade(const fs::path& out, const std::vector<std::string>& whom)
+Regrade::Regrade(const fs::path& out, bool all, const std::vector<std::string>& whom)
     : beginning_(out / "regrade.began")
 {
-    if (whom.empty()) {
+    if (!all && whom.empty()) {
         return;
     }
-    std::string names;
+    std::string names = all ? "all" : "";
     for (const std::string& name : whom) {
         names += name + "\n";
     }

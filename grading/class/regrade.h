@@ -11,8 +11,8 @@ namespace grading {
 
 class Regrade {
 public:
-    // Of nobody: nothing is taken back.
-    Regrade(const std::filesystem::path& out, const std::vector<std::string>& whom);
+    // Of all or of some; of nobody: nothing is taken back.
+    Regrade(const std::filesystem::path& out, bool all, const std::vector<std::string>& whom);
 
     // An earlier one of the same students had not come to its end.
     [[nodiscard]] bool going_on() const { return going_on_; }

@@ -14,10 +14,9 @@ namespace {
 
 using harness::Verdict;
 
-std::string link_to(const Student& student)
+std::string link_to(const Name& name)
 {
-    const std::string shown = student.name.empty() ? student.id : student.name;
-    return "<a href=\"students/" + page_name(student.id) + "\">" + html::name(shown) + "</a>";
+    return "<a href=\"students/" + page_name(name.id) + "\">" + html::name(name.shown) + "</a>";
 }
 
 std::string anchor(std::size_t lab, const std::string& what)
@@ -31,50 +30,47 @@ std::string fact(const std::string& number, const std::string& what)
     return "<li><b>" + number + "</b> " + what + "</li>\n";
 }
 
-std::string facts_of(const Gradebook& gradebook, const std::vector<Doubt>& doubts)
+std::string facts_of(const ClassView& view)
 {
-    std::size_t marks = 0;
-    for (const Student& student : gradebook.students) {
-        marks += student.marks.size();
-    }
-    return "<ul class=\"facts\">\n" + fact(std::to_string(gradebook.students.size()), "students") +
-           fact(std::to_string(gradebook.labs.size()),
-                gradebook.labs.size() == 1 ? "lab" : "labs") +
-           fact(std::to_string(marks), "marks") +
-           fact(std::to_string(doubts.size()), "to look at") + "</ul>\n";
+    return "<ul class=\"facts\">\n" + fact(std::to_string(view.names.size()), "students") +
+           fact(std::to_string(view.labs.size()), view.labs.size() == 1 ? "lab" : "labs") +
+           fact(std::to_string(view.marks), "marks") +
+           fact(std::to_string(view.doubts), "to look at") + "</ul>\n";
 }
 
-std::string contents_of(const Gradebook& gradebook)
+std::string contents_of(const ClassView& view)
 {
     std::string items = "<li><a href=\"#look\">To look at</a></li>\n";
-    for (std::size_t i = 0; i < gradebook.labs.size(); ++i) {
+    for (std::size_t i = 0; i < view.labs.size(); ++i) {
         items += "<li><a href=\"#" + anchor(i, "top") + "\">Lab " +
-                 html::line(short_name(gradebook.labs[i].name)) + "</a></li>\n";
+                 html::line(short_name(view.labs[i].name)) + "</a></li>\n";
     }
     return "<nav aria-label=\"On this page\"><ul>\n" + items +
            "<li><a href=\"#students\">Students</a></li>\n</ul></nav>\n";
 }
 
-void write_doubts(std::ostream& page, const Gradebook& gradebook, const std::vector<Doubt>& doubts)
+void write_doubts(std::ostream& page, const ClassView& view)
 {
     page << html::heading(2, "look", "To look at");
-    if (doubts.empty()) {
+    if (view.doubts == 0) {
         page << "<p>Nothing: each submission was graded, each test came to a verdict.</p>\n";
         return;
     }
     constexpr std::size_t many = 12;
-    page << "<details class=\"card\"" << (doubts.size() <= many ? " open" : "") << "><summary>"
-         << html::counted(doubts.size(), "mark")
+    page << "<details class=\"card\"" << (view.doubts <= many ? " open" : "") << "><summary>"
+         << html::counted(view.doubts, "mark")
          << " to look at before they are given out</summary>\n"
          << "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"To look at\">\n"
             "<table><thead><tr><th scope=\"col\">Student</th><th scope=\"col\">Lab</th>"
             "<th scope=\"col\">What</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>\n";
-    for (const Doubt& doubt : doubts) {
-        page << "<tr><th scope=\"row\">" << link_to(gradebook.students.at(doubt.student))
-             << "</th><td>" << html::line(short_name(doubt.lab)) << "</td><td>"
-             << html::chip({"!", html::line(doubt.what), "odd"}) << "</td><td class=\"sentence\">"
-             << html::line(doubt.why, 240) << "</td></tr>\n";
-    }
+    view.walk([&](StudentIndex student, const Student&, const std::vector<Doubt>& doubts) {
+        for (const Doubt& doubt : doubts) {
+            page << "<tr><th scope=\"row\">" << link_to(view.names[student]) << "</th><td>"
+                 << html::line(short_name(doubt.lab)) << "</td><td>"
+                 << html::chip({"!", html::line(doubt.what), "odd"})
+                 << "</td><td class=\"sentence\">" << html::line(doubt.why, 240) << "</td></tr>\n";
+        }
+    });
     page << "</tbody></table>\n</div>\n</details>\n";
 }
 
@@ -88,10 +84,10 @@ std::string range_of(std::size_t bin, int max_score)
     return last ? edge(bin) + " and more" : edge(bin) + " to under " + edge(bin + 1);
 }
 
-void write_distribution(std::ostream& page, const Gradebook& gradebook, const LabTally& tally,
+void write_distribution(std::ostream& page, const ClassView& view, const LabTally& tally,
                         std::size_t number)
 {
-    const LabOfClass& lab = gradebook.labs[number];
+    const LabOfClass& lab = view.labs[number];
     std::vector<html::Column> columns;
     for (std::size_t bin = 0; bin < LabTally::bins; ++bin) {
         const std::size_t count = tally.by_mark.at(bin).size();
@@ -116,7 +112,7 @@ void write_distribution(std::ostream& page, const Gradebook& gradebook, const La
                               range_of(bin, lab.max_score))
              << "<ul class=\"names\">\n";
         for (const StudentIndex student : students) {
-            page << "<li>" << link_to(gradebook.students[student]) << "</li>\n";
+            page << "<li>" << link_to(view.names[student]) << "</li>\n";
         }
         page << "</ul>\n";
     }
@@ -227,7 +223,7 @@ void write_tests(std::ostream& page, const LabTally& tally)
     page << "</tbody></table>\n</div>\n";
 }
 
-void write_bug(std::ostream& page, const Gradebook& gradebook, const std::string& name,
+void write_bug(std::ostream& page, const ClassView& view, const std::string& name,
                const BugTally& bug)
 {
     constexpr std::size_t few = 6;
@@ -237,13 +233,12 @@ void write_bug(std::ostream& page, const Gradebook& gradebook, const std::string
          << "<code class=\"sub\">" << html::line(name) << "</code></th><td class=\"who\">"
          << (all_at_once ? "" : "<details><summary>all of them</summary>");
     for (const StudentIndex student : bug.students) {
-        page << link_to(gradebook.students[student])
-             << (student == bug.students.back() ? "" : ", ");
+        page << link_to(view.names[student]) << (student == bug.students.back() ? "" : ", ");
     }
     page << (all_at_once ? "" : "</details>") << "</td></tr>\n";
 }
 
-void write_bugs(std::ostream& page, const Gradebook& gradebook, const LabTally& tally)
+void write_bugs(std::ostream& page, const ClassView& view, const LabTally& tally)
 {
     page << html::heading(3, "", "Bugs that the class has");
     if (tally.bugs.empty()) {
@@ -261,7 +256,7 @@ void write_bugs(std::ostream& page, const Gradebook& gradebook, const LabTally& 
             "<tr><th scope=\"col\" class=\"number\">How many</th><th scope=\"col\">What it is</th>"
             "<th scope=\"col\">Who</th></tr></thead>\n<tbody>\n";
     for (const auto* bug : bugs) {
-        write_bug(page, gradebook, bug->first, bug->second);
+        write_bug(page, view, bug->first, bug->second);
     }
     page << "</tbody></table>\n</div>\n";
 }
@@ -291,12 +286,12 @@ std::string how_of(const Mark& mark)
     return how.empty() ? "" : "<span class=\"sub\">" + how + "</span>";
 }
 
-std::string student_row(const Gradebook& gradebook, const Student& student)
+std::string student_row(const ClassView& view, StudentIndex index, const Student& student)
 {
-    std::string row = "<tr><th scope=\"row\">" + link_to(student) + "<span class=\"sub\">" +
-                      html::line(student.id, 60) + "</span></th>";
+    std::string row = "<tr><th scope=\"row\">" + link_to(view.names[index]) +
+                      "<span class=\"sub\">" + html::line(student.id, 60) + "</span></th>";
     double sum = 0;
-    for (const LabOfClass& lab : gradebook.labs) {
+    for (const LabOfClass& lab : view.labs) {
         const auto found = student.marks.find(lab.name);
         if (found == student.marks.end()) {
             row += "<td class=\"number quiet\">–</td>";
@@ -309,39 +304,38 @@ std::string student_row(const Gradebook& gradebook, const Student& student)
     return row + "<td class=\"number\"><b>" + html::decimal(sum) + "</b></td></tr>\n";
 }
 
-void write_students(std::ostream& page, const Gradebook& gradebook)
+void write_students(std::ostream& page, const ClassView& view)
 {
     page << html::heading(2, "students", "Students")
          << "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Students\">\n"
             "<table><thead><tr><th scope=\"col\">Student</th>";
     int most = 0;
-    for (const LabOfClass& lab : gradebook.labs) {
+    for (const LabOfClass& lab : view.labs) {
         page << "<th scope=\"col\" class=\"number\">Lab " << html::line(short_name(lab.name))
              << "<span class=\"sub\">of " << lab.max_score << "</span></th>";
         most += lab.max_score;
     }
     page << "<th scope=\"col\" class=\"number\">Sum<span class=\"sub\">of " << most
          << "</span></th></tr></thead>\n<tbody>\n";
-    for (const Student& student : gradebook.students) {
-        page << student_row(gradebook, student);
-    }
+    view.walk([&](StudentIndex index, const Student& student, const std::vector<Doubt>&) {
+        page << student_row(view, index, student);
+    });
     page << "</tbody></table>\n</div>\n";
 }
 
 } // namespace
 
-void write_class_page(std::ostream& page, const Gradebook& gradebook, const ClassTally& tallies,
-                      const std::vector<Doubt>& doubts)
+void write_class_page(std::ostream& page, const ClassView& view)
 {
     page << html::page_start("Results of the class")
          << "<div class=\"wide\">\n<header class=\"top\"><p class=\"over\">Server-architecture "
             "labs</p>\n"
             "<h1>Results of the class</h1>\n"
-         << facts_of(gradebook, doubts) << contents_of(gradebook) << "</header>\n<main>\n";
-    write_doubts(page, gradebook, doubts);
-    for (std::size_t i = 0; i < gradebook.labs.size(); ++i) {
-        const LabOfClass& lab = gradebook.labs[i];
-        const LabTally& tally = tallies.at(lab.name);
+         << facts_of(view) << contents_of(view) << "</header>\n<main>\n";
+    write_doubts(page, view);
+    for (std::size_t i = 0; i < view.labs.size(); ++i) {
+        const LabOfClass& lab = view.labs[i];
+        const LabTally& tally = view.tallies.at(lab.name);
         page << html::heading(2, anchor(i, "top"),
                               "Lab " + html::line(short_name(lab.name)) + ": " +
                                   html::line(lab.title))
@@ -349,11 +343,11 @@ void write_class_page(std::ostream& page, const Gradebook& gradebook, const Clas
         if (tally.marks.empty()) {
             continue;
         }
-        write_distribution(page, gradebook, tally, i);
-        write_bugs(page, gradebook, tally);
+        write_distribution(page, view, tally, i);
+        write_bugs(page, view, tally);
         write_tests(page, tally);
     }
-    write_students(page, gradebook);
+    write_students(page, view);
     page << "</main>\n</div>\n" << html::page_end();
 }
 

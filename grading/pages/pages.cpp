@@ -9,9 +9,10 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <set>
 #include <stdexcept>
 
 namespace grading {
@@ -41,15 +42,17 @@ std::string page_name(const std::string& id)
 
 namespace {
 
-// The pages of one class, made in one walk through its records.
+// The pages of one class. Its students are walked by, one after the other: once for the pages of
+// their own, and then for each table that has them all.
 class ClassPages {
 public:
     ClassPages(fs::path out, PagesOptions options)
-        : out_(std::move(out)), options_(std::move(options)),
-          gradebook_(load_gradebook(out_ / "gradebook.json"))
+        : out_(std::move(out)), options_(std::move(options))
     {
-        for (const LabOfClass& lab : gradebook_.labs) {
-            tallies_[lab.name];
+        view_.labs = read_gradebook(book(), [](const Student&) {});
+        view_.walk = [this](const ClassView::Visit& visit) { walk(visit); };
+        for (const LabOfClass& lab : view_.labs) {
+            view_.tallies[lab.name];
             if (const fs::path file = options_.layout.rubric(lab.name); fs::exists(file)) {
                 rubrics_[lab.name] = load_rubric(file);
             }
@@ -59,27 +62,29 @@ public:
     void write()
     {
         fs::create_directories(out_ / "students");
-        for (StudentIndex i = 0; i < gradebook_.students.size(); ++i) {
-            write_student(i);
-        }
+        read_gradebook(book(), [this](const Student& student) { write_student(student); });
         remove_pages_of_others();
         write_index();
     }
 
 private:
-    void write_student(StudentIndex index);
+    [[nodiscard]] fs::path book() const { return out_ / "gradebook.json"; }
+    void walk(const ClassView::Visit& visit) const;
+    void write_student(const Student& student);
     void remove_pages_of_others();
-    std::string section(StudentIndex index, const LabOfClass& lab, std::size_t number);
-    std::optional<Record> record_of(StudentIndex index, const LabOfClass& lab, const Mark& mark);
-    void note_doubts(StudentIndex index, const LabOfClass& lab, const Mark& mark);
+    std::string section(const Student& student, const LabOfClass& lab, std::size_t number);
+    std::optional<Record> record_of(const LabOfClass& lab, const Mark& mark);
+    [[nodiscard]] StudentIndex index() const // of whose page is being made
+    {
+        return static_cast<StudentIndex>(view_.names.size() - 1);
+    }
     void write_index();
 
     fs::path out_;
     PagesOptions options_;
-    Gradebook gradebook_;
     std::map<std::string, Rubric> rubrics_;
-    ClassTally tallies_;
-    std::vector<Doubt> doubts_;
+    ClassView view_;
+    std::map<StudentIndex, std::vector<Doubt>> unreadable_; // records
 };
 
 std::string spoken(std::string word)
@@ -88,22 +93,40 @@ std::string spoken(std::string word)
     return word;
 }
 
-void ClassPages::note_doubts(StudentIndex index, const LabOfClass& lab, const Mark& mark)
+std::optional<Doubt> doubt_of(const std::string& lab, const Mark& mark)
 {
     if (mark.outcome != to_string(Outcome::graded)) {
-        doubts_.push_back({index, lab.name, spoken(mark.outcome), mark.sentence});
-    } else if (!mark.inconclusive.empty()) {
-        std::string tests;
-        for (const std::string& test : mark.inconclusive) {
-            tests += (tests.empty() ? "" : ", ") + test;
-        }
-        doubts_.push_back({index, lab.name, "no certain verdict", tests});
+        return Doubt{lab, spoken(mark.outcome), mark.sentence};
     }
+    if (mark.inconclusive.empty()) {
+        return std::nullopt;
+    }
+    std::string tests;
+    for (const std::string& test : mark.inconclusive) {
+        tests += (tests.empty() ? "" : ", ") + test;
+    }
+    return Doubt{lab, "no certain verdict", tests};
+}
+
+void ClassPages::walk(const ClassView::Visit& visit) const
+{
+    StudentIndex next = 0;
+    read_gradebook(book(), [&](const Student& student) {
+        std::vector<Doubt> doubts;
+        for (const auto& [lab, mark] : student.marks) {
+            if (const auto doubt = doubt_of(lab, mark); doubt && view_.tallies.contains(lab)) {
+                doubts.push_back(*doubt);
+            }
+        }
+        if (const auto found = unreadable_.find(next); found != unreadable_.end()) {
+            std::ranges::copy(found->second, std::back_inserter(doubts));
+        }
+        visit(next++, student, doubts);
+    });
 }
 
 // A record's path comes from the gradebook, a file that anybody may have edited: it stays in OUT.
-std::optional<Record> ClassPages::record_of(StudentIndex index, const LabOfClass& lab,
-                                            const Mark& mark)
+std::optional<Record> ClassPages::record_of(const LabOfClass& lab, const Mark& mark)
 {
     if (mark.record.empty()) {
         return std::nullopt;
@@ -115,7 +138,8 @@ std::optional<Record> ClassPages::record_of(StudentIndex index, const LabOfClass
         }
         return load_record(out_ / inside);
     } catch (const std::exception& error) {
-        doubts_.push_back({index, lab.name, "record not readable", error.what()});
+        unreadable_[index()].push_back({lab.name, "record not readable", error.what()});
+        ++view_.doubts;
         return std::nullopt;
     }
 }
@@ -154,25 +178,25 @@ void repeat_at_home(Record& record)
     }
 }
 
-std::string ClassPages::section(StudentIndex index, const LabOfClass& lab, std::size_t number)
+std::string ClassPages::section(const Student& student, const LabOfClass& lab, std::size_t number)
 {
-    const auto& marks = gradebook_.students[index].marks;
+    LabTally& tally = view_.tallies.at(lab.name);
     const std::string title =
         html::heading(2, "lab" + std::to_string(number + 1),
                       "Lab " + html::line(short_name(lab.name)) + ": " + html::line(lab.title));
-    const auto found = marks.find(lab.name);
-    if (found == marks.end()) {
-        ++tallies_[lab.name].missing;
+    const auto found = student.marks.find(lab.name);
+    if (found == student.marks.end()) {
+        ++tally.missing;
         return title + "<p>Nothing was handed in.</p>\n";
     }
     const Mark& mark = found->second;
-    note_doubts(index, lab, mark);
-    tallies_[lab.name].add(index, mark, lab);
-    std::optional<Record> record = record_of(index, lab, mark);
+    view_.doubts += doubt_of(lab.name, mark) ? 1 : 0;
+    tally.add(index(), mark, lab);
+    std::optional<Record> record = record_of(lab, mark);
     if (!record) {
         return title + "<p>There is no report on this submission yet.</p>\n";
     }
-    tallies_[lab.name].add(index, *record);
+    tally.add(index(), *record);
     repeat_at_home(*record);
     const StudentView view = for_student(*record, options_.shown);
     const auto rubric = rubrics_.find(lab.name);
@@ -180,21 +204,22 @@ std::string ClassPages::section(StudentIndex index, const LabOfClass& lab, std::
                              {.level = 3, .remark = remark_on(mark, view.withheld)});
 }
 
-void ClassPages::write_student(StudentIndex index)
+void ClassPages::write_student(const Student& student)
 {
-    const Student& student = gradebook_.students[index];
     const std::string shown = student.name.empty() ? student.id : student.name;
+    view_.names.push_back({student.id, shown});
+    view_.marks += student.marks.size();
     std::string sections;
     std::string links;
-    for (std::size_t i = 0; i < gradebook_.labs.size(); ++i) {
-        const LabOfClass& lab = gradebook_.labs[i];
-        sections += section(index, lab, i);
+    for (std::size_t i = 0; i < view_.labs.size(); ++i) {
+        const LabOfClass& lab = view_.labs[i];
+        sections += section(student, lab, i);
         links += "<li><a href=\"#lab" + std::to_string(i + 1) + "\">Lab " +
                  html::line(short_name(lab.name)) + "</a></li>\n";
     }
-    const std::string nav = gradebook_.labs.size() < 2 ? ""
-                                                       : "<nav aria-label=\"On this page\"><ul>\n" +
-                                                             links + "</ul></nav>\n";
+    const std::string nav =
+        view_.labs.size() < 2 ? ""
+                              : "<nav aria-label=\"On this page\"><ul>\n" + links + "</ul></nav>\n";
     harness::write_atomically(
         out_ / "students" / page_name(student.id),
         html::page(shown, "<header class=\"top\"><p class=\"over\">" + html::line(student.id, 80) +
@@ -202,16 +227,20 @@ void ClassPages::write_student(StudentIndex index)
                               "</header>\n<main>\n" + sections + "</main>\n"));
 }
 
-// The folder is handed out: who is no longer in the gradebook has no page in it.
+// The folder is handed out: who is no longer in the gradebook has no page in it. Names are known by
+// their hashes, which take less room in a large class.
 void ClassPages::remove_pages_of_others()
 {
-    std::set<std::string> names;
-    for (const Student& student : gradebook_.students) {
-        names.insert(page_name(student.id));
+    const std::hash<std::string> hash;
+    std::vector<std::size_t> ours;
+    for (const Name& name : view_.names) {
+        ours.push_back(hash(page_name(name.id)));
     }
+    std::ranges::sort(ours);
     std::vector<fs::path> others;
     for (const fs::directory_entry& entry : fs::directory_iterator(out_ / "students")) {
-        if (entry.path().extension() == ".html" && !names.contains(entry.path().filename())) {
+        if (entry.path().extension() == ".html" &&
+            !std::ranges::binary_search(ours, hash(entry.path().filename().string()))) {
             others.push_back(entry.path());
         }
     }
@@ -223,7 +252,7 @@ void ClassPages::write_index()
     const fs::path file = out_ / "index.html";
     const fs::path fresh = out_ / "index.html.new";
     std::ofstream page(fresh, std::ios::binary);
-    write_class_page(page, gradebook_, tallies_, doubts_);
+    write_class_page(page, view_);
     page.close();
     if (!page) {
         throw std::runtime_error("cannot write " + fresh.string());
