@@ -9,7 +9,6 @@
 #include <array>
 #include <csignal>
 #include <cstring>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -19,7 +18,6 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -199,22 +197,8 @@ std::unique_ptr<ServerProcess> ServerProcess::start_only(const Flags& flags)
     return std::unique_ptr<ServerProcess>(new ServerProcess(flags, Equipment{}, StartOnly{}));
 }
 
-// Many a test ends with the end of a connection, which a server that ends itself gives as well.
-void ServerProcess::expect_that_it_lives()
-{
-    const bool is_judged = story().verdict != Verdict::not_run || std::uncaught_exceptions() > 0;
-    if (is_judged || may_die_ || asked_to_end_ || !is_ending(pid())) {
-        return;
-    }
-    try {
-        fail_because_dead("a server that goes on serving");
-    } catch (const testing::AssertionException&) { // the story is told: a destructor may not throw
-    }
-}
-
 ServerProcess::~ServerProcess()
 {
-    expect_that_it_lives();
     kill_tree(pid());
     servers.erase(pid());
     if (servers.empty()) {
@@ -290,7 +274,6 @@ std::vector<TestClient> ServerProcess::connect_many(std::size_t count)
 void ServerProcess::signal(int number)
 {
     step("sent SIG" + std::string(::sigabbrev_np(number)) + " to the server");
-    asked_to_end_ = true;
     ::kill(pid(), number);
 }
 
@@ -489,6 +472,13 @@ void ServerProcess::fail_because_dead(const std::string& awaited)
     const auto status = process_.wait(patience());
     blame_limit(status.value_or(ExitStatus{}).signal);
     harness::fail(awaited, "the server's end: it " + to_string(status.value_or(ExitStatus{})));
+}
+
+void ServerProcess::expect_that_it_lives()
+{
+    if (is_ending(pid())) {
+        fail_because_dead("a server that goes on serving");
+    }
 }
 
 std::string ServerProcess::output() const

@@ -75,7 +75,7 @@ public:
     TestClient connect(const std::string& name);
     std::vector<TestClient> connect_many(std::size_t count);
 
-    // Signals to its first process, which may end from then on.
+    // Signals to its first process.
     void signal(int number);
     void freeze();
     void thaw();
@@ -123,6 +123,9 @@ public:
     // Has it died, or does it within a moment? For a connection that ends for no known reason.
     bool ended_soon();
     [[noreturn]] void fail_because_dead(const std::string& awaited);
+    // For a test that has waited for nothing but the end of a connection: a server that ends itself
+    // gives that as well.
+    void expect_that_it_lives();
 
     [[nodiscard]] std::string output() const; // stdout so far
     [[nodiscard]] std::string log() const;    // stderr so far
@@ -136,7 +139,6 @@ private:
     };
     ServerProcess(const Flags& flags, const Equipment& equipment, StartOnly);
     void wait_until_it_listens();
-    void expect_that_it_lives();
     void keep_log();
     void stop();
     bool read_address();
@@ -149,7 +151,6 @@ private:
     int number_; // in the order of starting
     lab::Address address_;
     bool may_die_ = false;
-    bool asked_to_end_ = false;
     rlim_t descriptors_before_ = 0;
     rlim_t processes_before_ = 0;
 };

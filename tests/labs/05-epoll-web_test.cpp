@@ -770,6 +770,7 @@ TEST(EpollWeb, DropsAClientThatTakesNothing)
             return !connection || connection->inode == 0;
         },
         [] { return "one that holds on to it"; });
+    server.expect_that_it_lives();
 }
 
 // Files.
