@@ -7,7 +7,6 @@
 #include "grading/class/meter.h"
 #include "grading/class/regrade.h"
 #include "grading/class/run_report.h"
-#include "grading/class/sha256.h"
 #include "grading/class/store.h"
 #include "grading/engines/engine.h"
 #include "grading/files.h"

@@ -104,10 +104,10 @@ Student student_from(const json& object)
     return student;
 }
 
-std::vector<LabOfClass> labs_from(const json& object)
+std::vector<LabOfClass> labs_from(const json& object, const std::string& where)
 {
     if (const std::string found = object.at("schema").get<std::string>(); found != schema) {
-        throw std::runtime_error("schema " + clean(found) + " is not known here");
+        throw std::runtime_error(where + "schema " + clean(found) + " is not known here");
     }
     std::vector<LabOfClass> labs;
     for (const json& lab : object.at("labs")) {
@@ -115,13 +115,14 @@ std::vector<LabOfClass> labs_from(const json& object)
                         lab.at("max_score").get<int>()});
     }
     if (!object.at("students").empty()) { // whoever is one has been taken out
-        throw std::runtime_error("no gradebook: not everyone in \"students\" is an object");
+        throw std::runtime_error(where + "no gradebook: not everyone in \"students\" is an object");
     }
     return labs;
 }
 
 // A student is dropped from the JSON as soon as it is handed on: a class may be larger than memory.
-std::vector<LabOfClass> read_students(std::istream& in,
+// `where` begins what is said of the gradebook; what `each` throws is none of that.
+std::vector<LabOfClass> read_students(std::istream& in, const std::string& where,
                                       const std::function<void(const Student&)>& each)
 {
     std::string member; // of the outermost object
@@ -136,12 +137,12 @@ std::vector<LabOfClass> read_students(std::istream& in,
         return true;
     };
     try {
-        return labs_from(json::parse(in, take));
+        return labs_from(json::parse(in, take), where);
     } catch (const json::parse_error& error) {
-        throw std::runtime_error("no gradebook: no JSON, from byte " + std::to_string(error.byte) +
-                                 " on");
+        throw std::runtime_error(where + "no gradebook: no JSON, from byte " +
+                                 std::to_string(error.byte) + " on");
     } catch (const json::exception& error) {
-        throw std::runtime_error(std::string("no gradebook: ") + error.what());
+        throw std::runtime_error(where + "no gradebook: " + error.what());
     }
 }
 
@@ -189,8 +190,8 @@ Gradebook gradebook_from_json(std::string_view text)
 {
     Gradebook gradebook;
     std::istringstream in{std::string(text)};
-    gradebook.labs =
-        read_students(in, [&](const Student& student) { gradebook.students.push_back(student); });
+    gradebook.labs = read_students(
+        in, "", [&](const Student& student) { gradebook.students.push_back(student); });
     return gradebook;
 }
 
@@ -207,11 +208,7 @@ std::vector<LabOfClass> read_gradebook(const std::filesystem::path& file,
 {
     std::ifstream in(file, std::ios::binary);
     lab::check(in ? 0 : -1, "open " + file.string());
-    try {
-        return read_students(in, each);
-    } catch (const std::runtime_error& error) {
-        throw std::runtime_error(file.string() + ": " + error.what());
-    }
+    return read_students(in, file.string() + ": ", each);
 }
 
 } // namespace grading

@@ -49,18 +49,26 @@ std::string whole(const lab::UniqueFd& file, off_t most)
     return text;
 }
 
+// What is to be said when it is not taken; else only its time.
+Taken look_at(const lab::UniqueFd& file, const std::string& name, Outcome refused, off_t most,
+              struct stat& status)
+{
+    const Outcome outcome = file ? refused : outcome_by_errno(refused);
+    if (file) {
+        lab::check(::fstat(file.get(), &status), "fstat");
+    }
+    const std::string why = objection(file, status, most);
+    return {"", status.st_mtim.tv_sec, why.empty() ? "" : name + " " + why + ".", outcome};
+}
+
 } // namespace
 
 Taken Intake::source(const lab::UniqueFd& file, const fs::path& name)
 {
     struct stat status {};
-    const Outcome none = file ? Outcome::no_submission : outcome_by_errno(Outcome::no_submission);
-    if (file) {
-        lab::check(::fstat(file.get(), &status), "fstat");
-    }
-    const std::string why = objection(file, status, most_source);
-    if (!why.empty()) {
-        return {"", status.st_mtim.tv_sec, name.string() + " " + why + ".", none};
+    Taken seen = look_at(file, name.string(), Outcome::no_submission, most_source, status);
+    if (!seen.trouble.empty()) {
+        return seen;
     }
     const auto known = index_.known_hash(name, status);
     if (known && fs::exists(out_ / source_folder(*known) / "server.cpp")) {
@@ -81,13 +89,9 @@ Taken Intake::archive(const fs::path& name)
 {
     const lab::UniqueFd file(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat status {};
-    const Outcome none = file ? Outcome::rejected : outcome_by_errno(Outcome::rejected);
-    if (file) {
-        lab::check(::fstat(file.get(), &status), "fstat");
-    }
-    const std::string why = objection(file, status, most_archive);
-    if (!why.empty()) {
-        return {"", status.st_mtim.tv_sec, "the archive " + why + ".", none};
+    Taken seen = look_at(file, "the archive", Outcome::rejected, most_archive, status);
+    if (!seen.trouble.empty()) {
+        return seen;
     }
     std::string hash = index_.known_hash(name, status).value_or("");
     if (hash.empty()) {

@@ -233,6 +233,7 @@ void ClassPages::remove_pages_of_others()
 {
     const std::hash<std::string> hash;
     std::vector<std::size_t> ours;
+    ours.reserve(view_.names.size());
     for (const Name& name : view_.names) {
         ours.push_back(hash(page_name(name.id)));
     }

@@ -254,13 +254,27 @@ protected:
     std::string index()
     {
         harness::write_atomically(out / "gradebook.json", to_json(gradebook));
-        PagesOptions options;
-        options.layout.root = out;
-        write_class_pages(out, options);
+        write();
         return contents_of(out / "index.html");
+    }
+    [[nodiscard]] std::string complaint() const
+    {
+        try {
+            write();
+        } catch (const std::exception& error) {
+            return error.what();
+        }
+        return "none";
     }
 
 private:
+    void write() const
+    {
+        PagesOptions options;
+        options.layout.root = out;
+        write_class_pages(out, options);
+    }
+
     TemporaryFolder folder_;
 
 protected:
@@ -319,6 +333,31 @@ TEST_F(ClassPages, SayWhichRecordCannotBeRead)
     EXPECT_TRUE(has(page, "2 marks to look at"));
     EXPECT_TRUE(has(page, "is not in the folder of results"));
     EXPECT_TRUE(has(contents_of(out / "students/anna.html"), "no report on this submission yet"));
+}
+
+TEST_F(ClassPages, SayWhatIsWrongWithAGradebook)
+{
+    add("anna", "Anna", record_of({}));
+    index();
+    const auto complaint_about = [&](const std::string& text) {
+        harness::write_atomically(out / "gradebook.json", text);
+        return complaint();
+    };
+    EXPECT_TRUE(has(complaint_about("{"), "gradebook.json: no gradebook: no JSON, from byte"));
+    EXPECT_TRUE(has(complaint_about(R"({"labs": [], "schema": "gradebook/v1", "students": [7]})"),
+                    "gradebook.json: no gradebook: not everyone"));
+    EXPECT_TRUE(has(complaint_about(R"({"labs": [], "schema": "v9", "students": []})"),
+                    "gradebook.json: schema v9"));
+}
+
+TEST_F(ClassPages, DoNotBlameTheGradebookForAPageThatCannotBeWritten)
+{
+    add("anna", "Anna", record_of({}));
+    index();
+    fs::remove(out / "students/anna.html");
+    fs::create_directories(out / "students/anna.html/in the way");
+    EXPECT_TRUE(has(complaint(), "anna.html"));
+    EXPECT_FALSE(has(complaint(), "gradebook.json"));
 }
 
 } // namespace
