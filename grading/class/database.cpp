@@ -63,7 +63,7 @@ Database::Database(const std::filesystem::path& file, const std::string& schema)
         check(::sqlite3_open(file.c_str(), &handle_), handle_);
         // The page cache is bounded. A power cut may cost the index, which is made anew.
         execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF;"
-                "PRAGMA cache_size = -8000; PRAGMA temp_store = FILE;" +
+                "PRAGMA cache_size = -2000; PRAGMA temp_store = FILE;" +
                 schema);
     } catch (...) {
         ::sqlite3_close_v2(handle_);
