@@ -1,6 +1,7 @@
 #include "common/options.h"
 
 #include "common/command_line.h"
+#include "common/joined.h"
 #include "common/log.h"
 
 #include <algorithm>
@@ -83,15 +84,6 @@ void add_service(CLI::App& app, Options& options)
         app, "--backlog", 0, many, [&options](int clients) { options.backlog = clients; },
         "how many clients may wait to be accepted\n(default: the system's most, " +
             std::to_string(options.backlog) + ")");
-}
-
-std::string joined(const std::vector<std::string>& words, const std::string& between)
-{
-    std::string text;
-    for (const std::string& word : words) {
-        text += (text.empty() ? "" : between) + word;
-    }
-    return text;
 }
 
 } // namespace

@@ -80,14 +80,9 @@ KnownChaff parse_chaff(const std::string& name, const std::string& patch)
 std::vector<KnownChaff> load_chaffs(const fs::path& folder)
 {
     std::vector<KnownChaff> chaffs;
-    std::error_code no_folder;
-    for (fs::directory_iterator at(folder, no_folder), end; !no_folder && at != end;
-         at.increment(no_folder)) {
-        if (at->path().extension() == ".patch") {
-            chaffs.push_back(parse_chaff(at->path().stem().string(), contents_of(at->path())));
-        }
+    for (const fs::path& file : files_in(folder, ".patch")) {
+        chaffs.push_back(parse_chaff(file.stem().string(), contents_of(file)));
     }
-    std::ranges::sort(chaffs, {}, &KnownChaff::name);
     return chaffs;
 }
 

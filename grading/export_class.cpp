@@ -3,6 +3,7 @@
 #include "grading/class/export_class.h"
 
 #include "grading/command_line.h"
+#include "grading/layout.h"
 #include "grading/session.h"
 #include "tests/harness/report.h"
 
@@ -83,7 +84,7 @@ std::string lab_in(const Gradebook& gradebook, const std::string& name)
 {
     std::string list;
     for (const LabOfClass& lab : gradebook.labs) {
-        if (lab.name == name || lab.name.substr(0, lab.name.find('-')) == name) {
+        if (means(name, lab.name)) {
             return lab.name;
         }
         list += " " + lab.name;

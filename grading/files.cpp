@@ -4,6 +4,7 @@
 #include "tests/harness/report.h"
 #include "tests/harness/spawn.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <sstream>
@@ -29,6 +30,21 @@ std::string read_at(int fd, off_t from, std::size_t count)
     const ssize_t got = lab::check(::pread(fd, bytes.data(), count, from), "read");
     bytes.resize(static_cast<std::size_t>(got));
     return bytes;
+}
+
+template <class Walk>
+std::vector<fs::path> files_of(const fs::path& folder, std::string_view extension)
+{
+    std::vector<fs::path> files;
+    if (fs::exists(folder)) {
+        for (const fs::directory_entry& entry : Walk(folder)) {
+            if (entry.path().extension() == extension) {
+                files.push_back(entry.path());
+            }
+        }
+    }
+    std::ranges::sort(files);
+    return files;
 }
 
 // Locked by us from now on; nothing if it is somebody else's, or gone.
@@ -101,6 +117,16 @@ std::string contents_of(const fs::path& file)
         text += piece;
     }
     return text;
+}
+
+std::vector<fs::path> files_in(const fs::path& folder, std::string_view extension)
+{
+    return files_of<fs::directory_iterator>(folder, extension);
+}
+
+std::vector<fs::path> files_below(const fs::path& folder, std::string_view extension)
+{
+    return files_of<fs::recursive_directory_iterator>(folder, extension);
 }
 
 std::string output_of(const std::vector<std::string>& command)

@@ -37,6 +37,14 @@ std::string contents_of(int memory_file, std::size_t most);
 // A whole file; throws std::system_error.
 std::string contents_of(const std::filesystem::path& file);
 
+// Those of a folder whose names end so (".yaml"), sorted; none of a folder that is not there. Throws
+// std::filesystem::filesystem_error for one that cannot be read: that is no empty one.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
+                                            std::string_view extension);
+// With those below it.
+std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder,
+                                               std::string_view extension);
+
 // What a program prints on stdout. Throws std::runtime_error when it fails.
 std::string output_of(const std::vector<std::string>& command);
 

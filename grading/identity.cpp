@@ -22,21 +22,6 @@ void add_if_there(std::vector<fs::path>& files, const fs::path& file)
     }
 }
 
-// What a submission may include: the headers under common/, sorted.
-std::vector<fs::path> common_headers(const fs::path& root)
-{
-    std::vector<fs::path> files;
-    std::error_code none;
-    for (fs::recursive_directory_iterator at(root / "common", none), end; !none && at != end;
-         at.increment(none)) {
-        if (at->path().extension() == ".h") {
-            files.push_back(at->path());
-        }
-    }
-    std::ranges::sort(files);
-    return files;
-}
-
 // The libraries of ours that a compile command names.
 void add_libraries(std::vector<fs::path>& files, const std::string& command)
 {
@@ -72,7 +57,7 @@ std::string suite_hash(const Layout& layout, const std::string& lab, const Hashe
 std::string toolchain_hash(const Layout& layout, const Hasher& hasher)
 {
     const std::string command = contents_of(layout.compile_command());
-    std::vector<fs::path> files = common_headers(layout.root);
+    std::vector<fs::path> files = files_below(layout.root / "common", ".h");
     add_libraries(files, command);
     std::string text = command + output_of({harness::split_command(command).at(0), "--version"});
     if (fs::exists(layout.tsan_compile_command())) {

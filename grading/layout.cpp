@@ -1,6 +1,7 @@
 #include "grading/layout.h"
 
-#include <algorithm>
+#include "grading/files.h"
+
 #include <stdexcept>
 
 namespace grading {
@@ -82,27 +83,27 @@ fs::path Layout::hints_shown(const std::string& lab) const
     return from_root(*this, "build/progress/" + lab + ".json");
 }
 
-std::string students_folder(const std::string& lab)
+std::string short_name(const std::string& lab)
 {
-    return "labs/" + lab;
+    return lab.substr(0, lab.find('-'));
+}
+
+bool means(const std::string& word, const std::string& lab)
+{
+    return word == lab || word == short_name(lab);
 }
 
 std::vector<std::string> labs_in(const Layout& layout)
 {
     const fs::path folder = layout.rubric("any").parent_path();
     std::vector<std::string> labs;
-    std::error_code no_folder;
-    for (fs::directory_iterator at(folder, no_folder), end; !no_folder && at != end;
-         at.increment(no_folder)) {
-        if (at->path().extension() == ".yaml") {
-            labs.push_back(at->path().stem().string());
-        }
+    for (const fs::path& file : files_in(folder, ".yaml")) {
+        labs.push_back(file.stem().string());
     }
     if (labs.empty()) {
         throw std::runtime_error("there are no rubrics in " + folder.string() +
                                  "; start this program where the Makefile is");
     }
-    std::ranges::sort(labs);
     return labs;
 }
 
@@ -110,7 +111,7 @@ std::string find_lab(const Layout& layout, const std::string& name)
 {
     std::string list;
     for (const std::string& lab : labs_in(layout)) {
-        if (lab == name || lab.substr(0, lab.find('-')) == name) {
+        if (means(name, lab)) {
             return lab;
         }
         list += " " + lab;

@@ -29,6 +29,11 @@ struct Layout {
     [[nodiscard]] std::filesystem::path hints_shown(const std::string& lab) const;
 };
 
+// "02" of "02-fork": what a student types.
+std::string short_name(const std::string& lab);
+// Does "02" or "02-fork" mean this lab?
+bool means(const std::string& word, const std::string& lab);
+
 // Every lab that has a rubric, sorted. Throws std::runtime_error when there is none.
 std::vector<std::string> labs_in(const Layout& layout);
 

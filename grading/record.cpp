@@ -1,6 +1,7 @@
 #include "grading/record.h"
 
 #include "grading/files.h"
+#include "grading/layout.h"
 
 #include <algorithm>
 #include <array>
@@ -194,6 +195,20 @@ std::optional<int> next_task(const Record& record)
         }
     }
     return unwritten ? unwritten : caught ? caught : first;
+}
+
+std::string next_command(const Record& record)
+{
+    const auto task = next_task(record);
+    if (!task) {
+        return "";
+    }
+    const std::string lab = "LAB=" + short_name(record.lab);
+    if (*task > 0) {
+        return "make hint " + lab + " TASK=" + std::to_string(*task);
+    }
+    const auto first = std::ranges::find_if(record.tests, is_open); // there is one: its task is 0
+    return "make test " + lab + " ONLY=" + first->report.test;
 }
 
 // A record that is not complete is no zero, whoever reads it after its grader has been killed.

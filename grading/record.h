@@ -75,6 +75,9 @@ Outcome verdict_of(const Record& record);
 // which catches the bug this looks like; else the first with a test that does not pass. 0: the
 // contract. Nothing when all is well.
 std::optional<int> next_task(const Record& record);
+// What to type for that: a hint, or of the contract the first test that counts against the student.
+// Empty when all is well.
+std::string next_command(const Record& record);
 
 // Does this verdict count neither for nor against the student?
 bool counts_not(harness::Verdict verdict);

@@ -4,14 +4,11 @@
 
 #include "grading/runner.h"
 
-#include "grading/files.h"
 #include "grading/jail/memory_watch.h"
+#include "grading/test_run.h"
 #include "tests/harness/proc.h"
 
 #include <algorithm>
-#include <chrono>
-#include <csignal>
-#include <memory>
 #include <thread>
 #include <utility>
 
@@ -23,38 +20,17 @@ namespace {
 
 using harness::Report;
 using harness::Verdict;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t tries_when_inconclusive = 3;
-constexpr std::size_t most_driver_output = 16'384;
-constexpr std::uint64_t room_for_driver = 512U << 20U; // and for files in memory
-constexpr unsigned most_processes_of_a_pod = 4'000;
-
-// A run of a driver that has not ended yet.
-struct Run {
-    std::optional<harness::ChildProcess> driver;
-    harness::UniqueFd output;
-    std::filesystem::path folder; // that it writes to
-    std::filesystem::path result;
-    Clock::time_point start;
-    std::optional<uid_t> user{};       // of its server
-    std::unique_ptr<Cgroup> cgroup{};  // around its pod
-    bool took_too_much_memory = false; // the server did, and was stopped
-};
 
 // A test on its way to a verdict.
 struct Job {
     TestResult* result;
     const RubricTest* row;
     std::vector<Report> runs;
-    std::optional<Run> running;
+    std::optional<TestRun> running{};
     bool decided = false;
 };
-
-double seconds_since(Clock::time_point start)
-{
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Whatever is below us and no driver was left behind by one that died before it could clean up.
 void kill_orphans(const std::vector<pid_t>& drivers)
@@ -80,12 +56,11 @@ private:
     [[nodiscard]] const TestResult* failed_ground(const Job& job) const;
     void start_what_is_ready();
     void start(Job& job);
-    [[nodiscard]] harness::Command command_for(const Job& job, const Run& run) const;
     void wait();
     void watch_memory();
-    [[nodiscard]] harness::ExitStatus as_of_driver(harness::ExitStatus status) const;
     void collect();
-    void take_result(Job& job, const std::string& how_it_ended);
+    [[nodiscard]] std::vector<pid_t> drivers() const; // of what is running
+    void take(Job& job, Report report);
     void finish(Job& job, Verdict verdict);
     void stop_all();
 
@@ -141,68 +116,13 @@ const TestResult* Runner::failed_ground(const Job& job) const
     return nullptr;
 }
 
-// A folder of its own, which the driver may write to and no server sees.
-std::filesystem::path make_folder(const std::filesystem::path& folder, bool for_pod)
-{
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    if (for_pod) {
-        std::filesystem::create_directory(folder / "memory");
-        give_to_stranger(folder / "memory");
-        give_to_stranger(folder);
-    }
-    return folder;
-}
-
-harness::Command Runner::command_for(const Job& job, const Run& run) const
-{
-    harness::Command command{.arguments = {options_.driver.string(), "--server=" + options_.server,
-                                           "--gtest_filter=*." + job.row->name, "--gtest_color=no",
-                                           "--result=" + run.result.string()},
-                             .directory = {}};
-    if (!options_.tsan_server.empty()) {
-        command.arguments.push_back("--tsan-server=" + options_.tsan_server);
-    } else if (!options_.no_tsan.empty()) {
-        command.arguments.push_back("--no-tsan=" + options_.no_tsan);
-    }
-    command.output = run.output.get();
-    command.errors = run.output.get();
-    if (run.user) {
-        command.arguments.push_back("--server-user=" + std::to_string(*run.user));
-    }
-    if (options_.jail != nullptr) {
-        const auto scratch = run.folder / "memory";
-        std::string jail;
-        for (const std::string& word : options_.jail->command(scratch)) {
-            jail += shell_quoted(word) + " ";
-        }
-        command.arguments.push_back("--jail=" + jail);
-        command = options_.jail->in_pod(command, scratch);
-        command.cgroup = run.cgroup ? run.cgroup->door() : std::filesystem::path();
-    }
-    return command;
-}
-
 void Runner::start(Job& job)
 {
     observer_.started(job.row->name);
-    Run run{.driver = std::nullopt,
-            .output = memory_file(),
-            .folder = make_folder(options_.scratch / job.row->name, options_.jail != nullptr),
-            .result = {},
-            .start = Clock::now()};
-    run.result = run.folder / "result.json";
-    if (options_.cgroups != nullptr) {
-        run.cgroup = std::make_unique<Cgroup>(
-            *options_.cgroups, "pod-" + std::to_string(::getpid()) + "-" + job.row->name,
-            most_server_memory + room_for_driver, most_processes_of_a_pod);
+    job.running.emplace(options_, job.row->name);
+    if (const auto user = job.running->user()) {
+        memory_watch_.emplace(most_server_memory, *user);
     }
-    if (options_.lone_users) {
-        run.user = next_lone_user();
-        memory_watch_.emplace(most_server_memory, *run.user);
-    }
-    run.driver.emplace(harness::spawn(command_for(job, run)));
-    job.running.emplace(std::move(run));
 }
 
 void Runner::start_what_is_ready()
@@ -228,9 +148,8 @@ void Runner::wait()
     harness::Seconds most = options_.time_limit;
     for (const Job& job : jobs_) {
         if (job.running) {
-            pidfds.push_back(job.running->driver->pidfd());
-            most = std::min(most, options_.time_limit -
-                                      harness::Seconds(seconds_since(job.running->start)));
+            pidfds.push_back(job.running->pidfd());
+            most = std::min(most, job.running->left());
         }
     }
     if (memory_watch_) {
@@ -244,29 +163,24 @@ void Runner::watch_memory()
     if (!memory_watch_) {
         return;
     }
-    std::vector<pid_t> pods;
-    for (const Job& job : jobs_) {
-        if (job.running) {
-            pods.push_back(job.running->driver->pid());
-        }
-    }
-    for (const pid_t pod : memory_watch_->look(pods)) {
+    for (const pid_t pod : memory_watch_->look(drivers())) {
         for (Job& job : jobs_) {
-            if (job.running && job.running->driver->pid() == pod) {
-                job.running->took_too_much_memory = true;
+            if (job.running && job.running->driver() == pod) {
+                job.running->note_that_memory_ran_out();
             }
         }
     }
 }
 
-// A pod ends as its driver does: 128 + n stands for a signal.
-harness::ExitStatus Runner::as_of_driver(harness::ExitStatus status) const
+std::vector<pid_t> Runner::drivers() const
 {
-    constexpr int by_signal = 128;
-    if (options_.jail != nullptr && status.code > by_signal && status.code < by_signal + NSIG) {
-        status.signal = std::exchange(status.code, 0) - by_signal;
+    std::vector<pid_t> all;
+    for (const Job& job : jobs_) {
+        if (job.running) {
+            all.push_back(job.running->driver());
+        }
     }
-    return status;
+    return all;
 }
 
 void Runner::collect()
@@ -275,76 +189,17 @@ void Runner::collect()
         if (!job.running) {
             continue;
         }
-        if (const auto status = job.running->driver->status()) {
-            take_result(job, to_string(as_of_driver(*status)) + " and left no result");
-        } else if (seconds_since(job.running->start) >= options_.time_limit.count()) {
-            harness::kill_tree(job.running->driver->pid());
-            const auto limit = static_cast<int>(options_.time_limit.count());
-            take_result(job, "did not end within " + std::to_string(limit) + " s");
+        if (auto report = job.running->outcome()) {
+            job.running.reset();
+            kill_orphans(drivers());
+            take(job, std::move(*report));
         }
     }
 }
 
-// The verdicts that a driver can come to.
-bool is_of_one_run(Verdict verdict)
+void Runner::take(Job& job, Report report)
 {
-    return verdict != Verdict::not_run && verdict != Verdict::unstable;
-}
-
-// What the driver wrote, or, when it wrote nothing of use, that the grader broke.
-Report read_report(const Run& run, const std::string& test, const std::string& how_it_ended)
-{
-    try {
-        if (std::filesystem::exists(run.result)) {
-            Report report = harness::from_json(contents_of(run.result));
-            if (report.test == test && is_of_one_run(report.verdict)) {
-                return report;
-            }
-        }
-    } catch (const std::exception&) {
-        // half a file, or none of ours: the same as no file
-    }
-    Report report;
-    report.test = test;
-    report.verdict = Verdict::inconclusive;
-    report.failure = harness::Failure{
-        "", "the grader broke: the test's driver " + how_it_ended + ". Tell your instructor.", ""};
-    report.log = contents_of(run.output.get(), most_driver_output);
-    report.seconds = seconds_since(run.start);
-    return report;
-}
-
-// Whatever the driver made of its server's sudden end.
-void blame_memory(Report& report)
-{
-    const std::string most = std::to_string(most_server_memory >> 30U) + " GiB";
-    report.verdict = Verdict::fail;
-    report.failure =
-        harness::Failure{"a server that needs less than " + most + " of memory",
-                         "one that used more, with all that it had started, and was stopped",
-                         "something grows without end: memory for each byte, process or connection "
-                         "that is never given back"};
-}
-
-void Runner::take_result(Job& job, const std::string& how_it_ended)
-{
-    job.runs.push_back(read_report(*job.running, job.row->name, how_it_ended));
-    if (job.running->took_too_much_memory ||
-        (job.running->cgroup && job.running->cgroup->ran_out_of_memory())) {
-        blame_memory(job.runs.back());
-    }
-    if (job.running->user) {
-        sweep_after(*job.running->user);
-    }
-    std::filesystem::remove_all(job.running->folder);
-    job.running.reset();
-    std::vector<pid_t> drivers;
-    for (const Job& other : jobs_) {
-        if (other.running) {
-            drivers.push_back(other.running->driver->pid());
-        }
-    }
-    kill_orphans(drivers);
+    job.runs.push_back(std::move(report));
     const auto verdict = decide(job.runs, options_.confirm);
     if (!verdict) {
         return;
@@ -375,10 +230,7 @@ void Runner::stop_all()
 {
     for (Job& job : jobs_) {
         if (job.running) {
-            harness::kill_tree(job.running->driver->pid());
-            if (job.running->user) {
-                sweep_after(*job.running->user);
-            }
+            job.running->stop();
             job.running.reset();
         }
     }

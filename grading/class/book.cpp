@@ -1,6 +1,8 @@
 #include "grading/class/book.h"
 
+#include "grading/class/csv.h"
 #include "grading/class/store.h"
+#include "grading/decimal.h"
 #include "grading/files.h"
 #include "grading/identity.h"
 #include "tests/harness/report.h"
@@ -17,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t most_open = 100;
+constexpr std::size_t most_told = 100;
 
 // A large file, written piece by piece and there as a whole.
 class WholeFile {
@@ -83,9 +85,12 @@ std::optional<Summary> Book::summary_of_record(const fs::path& record)
         const Summary summary = summary_of(load_record(record));
         index_.remember(record, status, summary);
         return summary;
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
         fs::rename(record, record.string() + ".damaged");
         ++result_.damaged;
+        if (result_.damage.size() < most_told) {
+            result_.damage.push_back(record.string() + ": " + error.what());
+        }
         return std::nullopt;
     }
 }
@@ -130,7 +135,7 @@ void Book::note_open(const Student& student, const std::string& lab, const Mark&
             why += " " + test;
         }
     }
-    if (!why.empty() && ++result_.all_open <= most_open) {
+    if (!why.empty() && ++result_.all_open <= most_told) {
         result_.open.push_back({student.id, lab, why});
     }
 }
@@ -164,7 +169,7 @@ void Book::write_csv_head()
     csv_.stream() << "id,name,email";
     for (const LabOfClass& lab : options_.labs) {
         for (const char* const column : {"", " of", " late days", " verdict"}) {
-            csv_.stream() << "," << csv_field(lab.name + column);
+            csv_.stream() << "," << csv_cell(lab.name + column);
         }
     }
     csv_.stream() << "\r\n";
@@ -173,8 +178,8 @@ void Book::write_csv_head()
 // A mark that is still open is an empty field, never a 0.
 void Book::write_csv_row(const Student& student)
 {
-    csv_.stream() << csv_field(student.id) << "," << csv_field(student.name) << ","
-                  << csv_field(student.email);
+    csv_.stream() << csv_cell(student.id) << "," << csv_cell(student.name) << ","
+                  << csv_cell(student.email);
     for (const LabOfClass& lab : options_.labs) {
         const auto found = student.marks.find(lab.name);
         if (found == student.marks.end()) {
@@ -182,9 +187,9 @@ void Book::write_csv_row(const Student& student)
             continue;
         }
         const Mark& mark = found->second;
-        csv_.stream() << "," << (mark.is_open() ? "" : marks_text(mark.mark)) << ","
-                      << lab.max_score << "," << marks_text(mark.late_days) << ","
-                      << csv_field(mark.outcome);
+        csv_.stream() << "," << (mark.is_open() ? "" : decimal(mark.mark)) << ","
+                      << lab.max_score << "," << decimal(mark.late_days) << ","
+                      << csv_cell(mark.outcome);
     }
     csv_.stream() << "\r\n";
 }

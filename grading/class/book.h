@@ -34,6 +34,7 @@ struct BookResult {
     std::size_t all_open = 0;
     std::size_t students = 0;
     std::size_t damaged = 0; // records that could not be read, now moved aside
+    std::vector<std::string> damage; // "FILE: why", of the first hundred
 };
 
 // Writes OUT/gradebook.json and .csv, OUT/tests.csv, OUT/bugs.csv, each atomically.

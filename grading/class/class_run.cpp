@@ -18,7 +18,9 @@
 #include "tests/harness/spawn.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -97,7 +99,11 @@ Hasher ClassRun::cached_hasher()
             const fs::path file = fs::absolute(name);
             struct stat status {};
             if (::stat(file.c_str(), &status) == -1) {
-                throw std::runtime_error(file.string() + " is not built; run make");
+                throw std::runtime_error(file.string() +
+                                         (errno == ENOENT
+                                              ? " is not built; run make"
+                                              : std::string(" cannot be read: ") +
+                                                    std::strerror(errno)));
             }
             std::string hash = index_.known_hash(file, status).value_or("");
             if (hash.empty()) {
@@ -275,6 +281,7 @@ int ClassRun::run()
     BookResult result = keep_book();
     if (result.damaged > 0) {
         say("records that could not be read, now graded again: " + std::to_string(result.damaged));
+        std::ranges::for_each(result.damage, [this](const auto& line) { say("  " + line); });
         write_manifest();
         grade();
         result = keep_book();

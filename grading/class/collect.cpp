@@ -3,6 +3,7 @@
 #include "common/errors.h"
 #include "grading/class/intake.h"
 #include "grading/class/locate.h"
+#include "grading/layout.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
@@ -213,9 +214,7 @@ void Collector::take_file(const HandedIn& handed)
     const std::string stem = fs::path(handed.file_name).stem().string();
     const bool source = fs::path(handed.file_name).extension() == ".cpp";
     for (const std::string& lab : options_.labs) {
-        const std::string number = lab.substr(0, lab.find('-'));
-        const bool named = stem == lab || stem == number;
-        if (source && (named || (only_lab() && stem.starts_with("server")))) {
+        if (source && (means(stem, lab) || (only_lab() && stem.starts_with("server")))) {
             const lab::UniqueFd file(
                 ::open(handed.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
             return add(handed, lab, intake_.source(file, handed.path));

@@ -1,7 +1,7 @@
 #include "grading/class/diff.h"
 
 #include "grading/class/gradebook.h"
-#include "grading/class/statistics.h"
+#include "grading/decimal.h"
 #include "grading/identity.h"
 #include "grading/record.h"
 
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Side {
-    fs::path out;
+    fs::path gradebook;
     std::map<std::string, Student> students;
 };
 
@@ -29,7 +29,7 @@ Side load(const fs::path& given)
         throw std::invalid_argument(file.string() +
                                     " is not there; --diff takes two OUT folders of grade-class");
     }
-    Side side{file.parent_path(), {}};
+    Side side{file, {}};
     for (Student& student : load_gradebook(file).students) {
         const std::string id = student.id;
         side.students.emplace(id, std::move(student));
@@ -47,31 +47,32 @@ const Mark* mark_in(const Side& side, const std::string& student, const std::str
     return mark == who->second.marks.end() ? nullptr : &mark->second;
 }
 
-std::optional<Record> record_of(const Side& side, const Mark& mark)
-{
-    try {
-        return mark.record.empty() ? std::nullopt
-                                   : std::optional(load_record(side.out / mark.record));
-    } catch (const std::exception&) {
-        return std::nullopt; // only the gradebook was kept: the marks can be compared still
-    }
-}
+using Verdicts = std::map<std::string, std::string>; // by test
 
-std::map<std::string, std::string> verdicts_of(const std::optional<Record>& record)
+// Empty for a mark without a record. Throws std::exception for a record that cannot be read.
+Verdicts verdicts_of(const Side& side, const Mark& mark)
 {
-    std::map<std::string, std::string> verdicts;
-    if (record) {
-        for (const TestResult& test : record->tests) {
+    Verdicts verdicts;
+    if (!mark.record.empty()) {
+        for (const TestResult& test :
+             load_record(side.gradebook.parent_path() / mark.record).tests) {
             verdicts[test.report.test] = to_string(test.report.verdict);
         }
     }
     return verdicts;
 }
 
-std::string changed_parts(const fs::path& before, const fs::path& after)
+KeyParts key_of(const Side& side, const Mark& mark)
 {
-    const KeyParts old_key = parts_of(before.stem().string());
-    const KeyParts new_key = parts_of(after.stem().string());
+    try {
+        return parts_of(mark.record.stem().string());
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument("--diff: " + side.gradebook.string() + ": " + error.what());
+    }
+}
+
+std::string changed_parts(const KeyParts& old_key, const KeyParts& new_key)
+{
     std::string what;
     const auto add = [&](bool changed, const std::string& part) {
         what += changed ? (what.empty() ? "" : ", ") + part : "";
@@ -83,12 +84,12 @@ std::string changed_parts(const fs::path& before, const fs::path& after)
 }
 
 // Of two marks that have a record each.
-std::string why(const Mark& before, const Mark& after)
+std::string why(const Side& old_side, const Mark& before, const Side& new_side, const Mark& after)
 {
     if (before.record.empty() || after.record.empty()) {
         return before.outcome + " before, " + after.outcome + " now";
     }
-    std::string what = changed_parts(before.record, after.record);
+    std::string what = changed_parts(key_of(old_side, before), key_of(new_side, after));
     if (!what.empty()) {
         return what;
     }
@@ -98,11 +99,8 @@ std::string why(const Mark& before, const Mark& after)
     return "policy: lateness, extra credit or cap";
 }
 
-std::string tests_that_differ(const Side& old_side, const Mark& before, const Side& new_side,
-                              const Mark& after)
+std::string tests_that_differ(const Verdicts& old_verdicts, const Verdicts& new_verdicts)
 {
-    const auto old_verdicts = verdicts_of(record_of(old_side, before));
-    const auto new_verdicts = verdicts_of(record_of(new_side, after));
     std::string text;
     for (const auto& [test, verdict] : new_verdicts) {
         const auto old = old_verdicts.find(test);
@@ -119,11 +117,20 @@ std::string tests_that_differ(const Side& old_side, const Mark& before, const Si
     return text;
 }
 
+// Where only the gradebooks were kept, the marks can be compared still.
+std::string tests_of(const Side& old_side, const Mark& before, const Side& new_side,
+                     const Mark& after)
+{
+    try {
+        return tests_that_differ(verdicts_of(old_side, before), verdicts_of(new_side, after));
+    } catch (const std::exception& error) {
+        return "    which tests cannot be told: " + std::string(error.what()) + "\n";
+    }
+}
+
 std::string shown(const Mark* mark)
 {
-    return mark == nullptr                           ? "nothing"
-           : mark->outcome == "infrastructure_error" ? "open"
-                                                     : marks_text(mark->mark);
+    return mark == nullptr ? "nothing" : mark->is_open() ? "open" : decimal(mark->mark);
 }
 
 std::string difference(const Side& before, const Side& after, const std::string& student,
@@ -140,8 +147,8 @@ std::string difference(const Side& before, const Side& after, const std::string&
     if (old_mark == nullptr || new_mark == nullptr) {
         return line + (old_mark == nullptr ? "handed in since" : "no longer handed in") + "\n";
     }
-    return line + why(*old_mark, *new_mark) + "\n" +
-           tests_that_differ(before, *old_mark, after, *new_mark);
+    return line + why(before, *old_mark, after, *new_mark) + "\n" +
+           tests_of(before, *old_mark, after, *new_mark);
 }
 
 std::set<std::string> labs_of(const Side& side, const std::string& student)

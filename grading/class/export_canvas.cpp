@@ -3,7 +3,9 @@
 
 #include "grading/class/export_class.h"
 #include "grading/class/roster.h"
+#include "grading/decimal.h"
 #include "grading/files.h"
+#include "grading/layout.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
@@ -37,7 +39,7 @@ std::string lower(std::string text)
 bool is_for(const std::string& heading, const LabOfClass& lab)
 {
     const std::string title = lower(heading.substr(0, heading.rfind(" (")));
-    const std::string number = lab.name.substr(0, lab.name.find('-'));
+    const std::string number = short_name(lab.name);
     const std::string plain = std::to_string(std::atoi(number.c_str()));
     const auto names = {lab.name, lab.title, "lab " + number, "lab " + plain, number};
     return std::ranges::any_of(names, [&](const std::string& name) {
@@ -107,7 +109,7 @@ void note_maximum(const Csv& csv, std::size_t column, const LabOfClass& lab, Cla
         const std::string value =
             points && column < row.cells.size() ? row.cells[column].value : "";
         if (!value.empty() && std::atof(value.c_str()) != lab.max_score) {
-            result.notes.push_back("lab " + lab.name + " has " + mark_text(lab.max_score) +
+            result.notes.push_back("lab " + lab.name + " has " + decimal(lab.max_score) +
                                    " points here, and " + readable(value, 40) +
                                    " in Canvas: marks are written as they are");
         }
@@ -129,7 +131,7 @@ void fill_lab(Csv& csv, const Roster& roster, const LabOfClass& lab, std::size_t
             result.complete = false;
             continue;
         }
-        fill(row.cells[column], mark_text(student->marks.at(lab.name).mark), csv.delimiter);
+        fill(row.cells[column], decimal(student->marks.at(lab.name).mark), csv.delimiter);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "grading/class/export_class.h"
 #include "grading/class/roster.h"
+#include "grading/decimal.h"
 #include "grading/files.h"
 #include "tests/harness/report.h"
 
@@ -153,16 +154,16 @@ private:
         const std::string maximum = maximum_of(row, grade_);
         const auto most = number_in(maximum);
         if (most && mark > *most) {
-            return leave(student, " has " + mark_text(mark) + ", and Moodle takes no more than " +
+            return leave(student, " has " + decimal(mark) + ", and Moodle takes no more than " +
                                       readable(maximum, 40));
         }
         // A grade that means the same is the same: Moodle skips such a row, and so do we.
         CsvCell& cell = row.cells[grade_];
         const auto before = number_in(cell.value);
-        if (before && mark_text(*before) == mark_text(mark)) {
+        if (before && decimal(*before) == decimal(mark)) {
             return;
         }
-        std::string text = mark_text(mark);
+        std::string text = decimal(mark);
         if (maximum.find(',') != std::string::npos) {
             std::ranges::replace(text, '.', ',');
         }
@@ -178,8 +179,8 @@ private:
             }
         }
         if (numbers.size() == 1 && *numbers.begin() != lab_.max_score) {
-            result_.notes.push_back("lab " + lab_.name + " has " + mark_text(lab_.max_score) +
-                                    " points here, and " + mark_text(*numbers.begin()) +
+            result_.notes.push_back("lab " + lab_.name + " has " + decimal(lab_.max_score) +
+                                    " points here, and " + decimal(*numbers.begin()) +
                                     " in Moodle: marks are written as they are");
         }
     }

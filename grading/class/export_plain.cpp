@@ -1,9 +1,11 @@
 // The marks of a class as a file of our own: CSV for a spreadsheet, JSON for a program; and the
 // table of all class formats.
 
+#include "common/joined.h"
 #include "grading/class/csv.h"
 #include "grading/class/export_class.h"
 #include "grading/class/roster.h"
+#include "grading/decimal.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
@@ -31,10 +33,10 @@ std::string row_of(const Student& student, const std::vector<LabOfClass>& labs)
         const auto found = student.marks.find(lab.name);
         const bool counts = has_mark(student, lab.name);
         sum += counts ? found->second.mark : 0;
-        row += "," + (counts ? csv_cell(mark_text(found->second.mark)) : "") + "," +
+        row += "," + (counts ? csv_cell(decimal(found->second.mark)) : "") + "," +
                (found == student.marks.end() ? "" : csv_cell(found->second.outcome));
     }
-    return row + "," + csv_cell(mark_text(sum)) + "\r\n";
+    return row + "," + csv_cell(decimal(sum)) + "\r\n";
 }
 
 } // namespace
@@ -85,11 +87,7 @@ const ClassFormat& class_format_named(std::string_view name)
 
 std::string class_format_names()
 {
-    std::string names;
-    for (const ClassFormat& format : class_formats()) {
-        names.append(names.empty() ? "" : ", ").append(format.name);
-    }
-    return names;
+    return lab::joined(class_formats(), ", ", &ClassFormat::name);
 }
 
 } // namespace grading

@@ -1,5 +1,7 @@
 #include "grading/class/locate.h"
 
+#include "grading/layout.h"
+
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -28,7 +30,7 @@ lab::UniqueFd open_folder(const fs::path& folder)
 
 std::vector<std::string> places_of(const std::string& lab, bool only_lab)
 {
-    const std::string number = lab.substr(0, lab.find('-'));
+    const std::string number = short_name(lab);
     std::vector<std::string> places{"labs/" + lab, lab, "labs/" + number, number};
     if (only_lab) {
         places.insert(places.end(), {"", "src"});
@@ -62,7 +64,7 @@ bool is_named_for_another(const std::string& name, const std::string& lab)
     const auto digit = [&](std::size_t at) { return name[at] >= '0' && name[at] <= '9'; };
     const bool a_lab =
         name.size() >= 2 && digit(0) && digit(1) && (name.size() == 2 || name[2] == '-');
-    return a_lab && !name.starts_with(lab.substr(0, lab.find('-')));
+    return a_lab && !name.starts_with(short_name(lab));
 }
 
 // What is there under that name, even if it is no file that we would take: that is told later.

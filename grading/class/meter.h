@@ -19,7 +19,6 @@ public:
     // A line that stays.
     void note(const std::string& line);
 
-    [[nodiscard]] std::size_t done() const { return done_; }
 
 private:
     void show(const std::string& last, bool always);

@@ -2,6 +2,7 @@
 
 #include "grading/class/times.h"
 #include "grading/files.h"
+#include "grading/layout.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
@@ -171,7 +172,7 @@ private:
     {
         const std::string& name = node.Scalar();
         for (const std::string& lab : labs_.all) {
-            if (lab == name || lab.substr(0, lab.find('-')) == name) {
+            if (means(name, lab)) {
                 return lab;
             }
         }

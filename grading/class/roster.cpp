@@ -200,15 +200,6 @@ std::string told(const Student& student)
     return text;
 }
 
-std::string mark_text(double mark)
-{
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.2f", std::round(mark * 100) / 100);
-    std::string result = text.data();
-    result.erase(result.find_last_not_of('0') + 1);
-    return result.ends_with('.') ? result.substr(0, result.size() - 1) : result;
-}
-
 bool has_mark(const Student& student, const std::string& lab)
 {
     const auto found = student.marks.find(lab);

@@ -29,8 +29,6 @@ Roster match_rows(const Csv& csv, std::size_t first, const RosterColumns& column
 // "Ada Lovelace (ada@example.org)", fit for a message.
 std::string told(const Student& student);
 
-// 12.5, 13, 0.33: two decimals at most.
-std::string mark_text(double mark);
 
 // Is there a mark to hand on? Not for what the grader itself could not do.
 bool has_mark(const Student& student, const std::string& lab);

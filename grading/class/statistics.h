@@ -4,11 +4,11 @@
 
 #include "grading/class/gradebook.h"
 #include "grading/class/summary.h"
+#include "grading/mark_statistics.h"
 
 #include <array>
 #include <map>
 #include <string>
-#include <vector>
 
 namespace grading {
 
@@ -24,7 +24,7 @@ struct BugCount {
 
 struct LabStatistics {
     std::map<std::string, int> outcomes;
-    std::map<double, int> marks; // of those that have one
+    MarkStatistics marks; // of those that have one
     std::map<std::string, TestCount> tests;
     std::map<std::string, BugCount> bugs;
 };
@@ -44,11 +44,5 @@ public:
 private:
     std::map<std::string, LabStatistics> labs_;
 };
-
-// A field of a CSV file (RFC 4180) that no spreadsheet takes for a formula.
-std::string csv_field(const std::string& text);
-
-// "87.5", never "8.75e1".
-std::string marks_text(double marks);
 
 } // namespace grading

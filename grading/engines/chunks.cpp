@@ -69,12 +69,14 @@ void ChunkedEngine::look(const UnitObserver& observer)
 
 void ChunkedEngine::tell_of_the_rest(const UnitObserver& observer)
 {
+    const std::string said = trouble();
+    const std::string nobody = "no machine came back with it" + (said.empty() ? "" : ": " + said);
     ManifestReader manifest(request_.out);
     std::size_t place = 0;
     for (auto unit = manifest.next(); unit; unit = manifest.next(), ++place) {
         if (!seen_[place]) {
             const std::string why = trouble_of(request_.out, *unit);
-            observer(*unit, UnitEnd::failed, why.empty() ? "no machine came back with it" : why);
+            observer(*unit, UnitEnd::failed, why.empty() ? nobody : why);
         }
     }
 }

@@ -30,6 +30,8 @@ protected:
     // May any of it still be running, or be going to?
     virtual bool is_busy() = 0;
     virtual void stop() = 0;
+    // What the engine itself has complained of: for units that nobody came back with.
+    [[nodiscard]] virtual std::string trouble() const { return ""; }
 
     [[nodiscard]] const EngineRequest& request() const { return request_; }
 

@@ -72,6 +72,15 @@ protected:
         }
     }
 
+    // Of ssh or a host, in the words of parallel or theirs.
+    [[nodiscard]] std::string trouble() const override
+    {
+        constexpr std::size_t most = 400;
+        std::string said = errors_ ? contents_of(errors_.get(), most) : "";
+        std::ranges::replace(said, '\n', ' ');
+        return harness::printable(said);
+    }
+
 private:
     std::optional<harness::ChildProcess> process_;
     lab::UniqueFd input_;

@@ -1,6 +1,7 @@
 // The units as job arrays of Slurm. A node that is lost has its tasks requeued, a task that is lost
 // otherwise is submitted again: what has a record is skipped by whoever meets it.
 
+#include "common/joined.h"
 #include "grading/engines/chunks.h"
 #include "grading/files.h"
 #include "tests/harness/report.h"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
@@ -72,6 +74,7 @@ protected:
     {
         write_script();
         jobs_.clear();
+        answered_ = Clock::now();
         const std::size_t most = max_array_size();
         const std::size_t step = chunks.at(0).last - chunks.at(0).first;
         for (std::size_t at = 0; at < chunks.size();) {
@@ -86,15 +89,14 @@ protected:
 
     bool is_busy() override
     {
-        std::string list;
-        std::ranges::for_each(
-            jobs_, [&](const std::string& job) { list += (list.empty() ? "" : ",") + job; });
         try {
-            return !trimmed(output_of({"squeue", "-h", "-o", "%i", "-j", list})).empty();
+            const std::string jobs = lab::joined(jobs_, ",");
+            const bool some =
+                !trimmed(output_of({"squeue", "-h", "-o", "%i", "-j", jobs})).empty();
+            answered_ = Clock::now();
+            return some;
         } catch (const std::runtime_error& error) {
-            // A controller that is away for a while is no reason to give up; a job that it has
-            // forgotten is.
-            return std::string(error.what()).find("Invalid job id") == std::string::npos;
+            return may_still_run(error);
         }
     }
 
@@ -110,6 +112,23 @@ protected:
     }
 
 private:
+    using Clock = std::chrono::steady_clock;
+
+    // A controller that is away for a while is no reason to give up; a job that it has forgotten
+    // is. One that stays away is told: what is graded is kept, and the same command goes on.
+    [[nodiscard]] bool may_still_run(const std::runtime_error& error) const
+    {
+        constexpr std::chrono::minutes patience{15};
+        if (std::string(error.what()).find("Invalid job id") != std::string::npos) {
+            return false;
+        }
+        if (Clock::now() - answered_ > patience) {
+            throw std::runtime_error("Slurm has not answered for 15 minutes: " +
+                                     std::string(error.what()));
+        }
+        return true;
+    }
+
     static std::size_t max_array_size()
     {
         std::istringstream lines(output_of({"scontrol", "show", "config"}));
@@ -158,6 +177,7 @@ private:
     [[nodiscard]] fs::path folder() const { return request().out / "engine"; }
 
     std::vector<std::string> jobs_;
+    Clock::time_point answered_ = Clock::now(); // the last time that Slurm did
 };
 
 } // namespace

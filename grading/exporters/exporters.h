@@ -39,7 +39,4 @@ std::string as_tap(const Record& record);
 // Broken at spaces into lines of 90 columns, each of them indented by four.
 std::string wrapped(const std::string& text);
 
-// "02" of "02-fork": what a student types.
-std::string short_name(const std::string& lab);
-
 } // namespace grading

@@ -1,5 +1,6 @@
 #include "grading/exporters/formats.h"
 
+#include "common/joined.h"
 #include "grading/exporters/exporters.h"
 #include "grading/pages/pages.h"
 
@@ -100,11 +101,7 @@ const Format& usable_format(std::string_view name)
 
 std::string format_names()
 {
-    std::string names;
-    for (const Format& format : formats()) {
-        names.append(names.empty() ? "" : ", ").append(format.name);
-    }
-    return names;
+    return lab::joined(formats(), ", ", &Format::name);
 }
 
 std::string format_table()

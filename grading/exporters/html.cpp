@@ -4,6 +4,7 @@
 #include "grading/pages/html.h"
 
 #include "grading/exporters/exporters.h"
+#include "grading/layout.h"
 #include "grading/pages/pages.h"
 #include "grading/pages/result.h"
 

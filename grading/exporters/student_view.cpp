@@ -1,6 +1,7 @@
 #include "grading/exporters/student_view.h"
 
 #include "grading/exporters/exporters.h"
+#include "grading/layout.h"
 
 #include <algorithm>
 

@@ -1,5 +1,6 @@
 #include "grading/exporters/exporters.h"
 #include "grading/jail/tier.h"
+#include "grading/layout.h"
 
 #include <algorithm>
 #include <array>
@@ -135,18 +136,8 @@ std::string not_counted(const Record& record, bool colour)
 
 std::string next_step(const Record& record)
 {
-    const std::string lab = "LAB=" + clean(short_name(record.lab));
-    const auto task = next_task(record);
-    if (!task) {
-        return "";
-    }
-    if (*task > 0) {
-        return "Next: make hint " + lab + " TASK=" + std::to_string(*task) + "\n";
-    }
-    const auto first = std::ranges::find_if(record.tests, has_report);
-    return first == record.tests.end()
-               ? ""
-               : "Next: make test " + lab + " ONLY=" + name_of(*first) + "\n";
+    const std::string command = next_command(record);
+    return command.empty() ? "" : "Next: " + clean(command) + "\n";
 }
 
 std::string looks_like(const std::optional<Chaff>& chaff)
@@ -206,11 +197,6 @@ std::string wrapped(const std::string& text)
         result += word;
     }
     return result + "\n";
-}
-
-std::string short_name(const std::string& lab)
-{
-    return lab.substr(0, lab.find('-'));
 }
 
 std::string test_line(const TestResult& test, bool colour)

@@ -1,6 +1,8 @@
 #include "grading/pages/class_page.h"
 
+#include "grading/decimal.h"
 #include "grading/exporters/exporters.h"
+#include "grading/layout.h"
 #include "grading/pages/html.h"
 #include "grading/pages/pages.h"
 #include "grading/pages/plots.h"
@@ -78,7 +80,7 @@ void write_doubts(std::ostream& page, const ClassView& view)
 std::string range_of(std::size_t bin, int max_score)
 {
     const auto edge = [&](std::size_t at) {
-        return html::decimal(static_cast<double>(at) * max_score / LabTally::bins);
+        return decimal(static_cast<double>(at) * max_score / LabTally::bins);
     };
     const bool last = bin + 1 == LabTally::bins;
     return last ? edge(bin) + " and more" : edge(bin) + " to under " + edge(bin + 1);
@@ -92,15 +94,15 @@ void write_distribution(std::ostream& page, const ClassView& view, const LabTall
     for (std::size_t bin = 0; bin < LabTally::bins; ++bin) {
         const std::size_t count = tally.by_mark.at(bin).size();
         const double edge = static_cast<double>(bin) * lab.max_score / LabTally::bins;
-        columns.push_back({count, html::decimal(std::ceil(edge)) + "+",
+        columns.push_back({count, decimal(std::ceil(edge)) + "+",
                            range_of(bin, lab.max_score) + ": " + html::counted(count, "student"),
                            "#" + anchor(number, "marks" + std::to_string(bin))});
     }
     page << html::heading(3, "", "Marks") << "<figure>\n"
          << html::histogram(columns, "How many students have how many marks",
-                            lab.max_score > 0 ? tally.mean() / lab.max_score : -1)
+                            lab.max_score > 0 ? tally.marks.mean() / lab.max_score : -1)
          << "<figcaption>Students by marks out of " << lab.max_score << ". Mean "
-         << html::decimal(tally.mean()) << " (dashed), median " << html::decimal(tally.median())
+         << decimal(tally.marks.mean()) << " (dashed), median " << decimal(tally.marks.median())
          << ".</figcaption>\n</figure>\n";
     page << "<details class=\"card\"><summary>Who has how many marks</summary>\n";
     for (std::size_t bin = 0; bin < LabTally::bins; ++bin) {
@@ -121,7 +123,7 @@ void write_distribution(std::ostream& page, const ClassView& view, const LabTall
 
 std::string tries_of(const LabTally& tally)
 {
-    if (tally.marks.empty()) {
+    if (tally.outcomes.empty()) {
         return "<p>Nobody has handed in anything.</p>\n";
     }
     std::string text = "<p>";
@@ -133,7 +135,7 @@ std::string tries_of(const LabTally& tally)
     text += std::to_string(tally.missing) + " handed in nothing. ";
     if (tally.late > 0) {
         text += std::to_string(tally.late) + " late, by " +
-                html::decimal(tally.late_days / static_cast<double>(tally.late)) +
+                decimal(tally.late_days / static_cast<double>(tally.late)) +
                 " days on average; marks were taken off " + std::to_string(tally.penalised) + ". ";
     }
     std::string tries;
@@ -187,7 +189,7 @@ std::string test_row(const std::string& name, const TestTally& test, double long
            std::to_string(test.count(Verdict::pass)) + " of " + std::to_string(test.judged()) +
            "</td><td>" + share_bar(test) +
            (others.empty() ? "" : "<span class=\"sub\">" + others + "</span>") +
-           "</td><td class=\"number\">" + html::decimal(mean) + " of " +
+           "</td><td class=\"number\">" + decimal(mean) + " of " +
            std::to_string(test.max_points) + "</td><td class=\"number\">" + html::seconds(half) +
            "</td><td>" +
            html::bar({{half, "good"}, {most - half, "none"}}, longest,
@@ -272,13 +274,13 @@ std::string how_of(const Mark& mark)
         add(html::line(word));
     }
     if (mark.late_days > 0) {
-        add("late " + html::decimal(mark.late_days) + " d");
+        add("late " + decimal(mark.late_days) + " d");
     }
     if (mark.penalty > 0) {
-        add("−" + html::decimal(mark.penalty));
+        add("−" + decimal(mark.penalty));
     }
     if (mark.extra > 0) {
-        add("+" + html::decimal(mark.extra));
+        add("+" + decimal(mark.extra));
     }
     if (mark.attempts > 1) {
         add("attempt " + std::to_string(mark.attempt) + " of " + std::to_string(mark.attempts));
@@ -291,17 +293,21 @@ std::string student_row(const ClassView& view, StudentIndex index, const Student
     std::string row = "<tr><th scope=\"row\">" + link_to(view.names[index]) +
                       "<span class=\"sub\">" + html::line(student.id, 60) + "</span></th>";
     double sum = 0;
+    bool open = false; // some of them: nobody's marks are summed up as if that were nought
     for (const LabOfClass& lab : view.labs) {
         const auto found = student.marks.find(lab.name);
         if (found == student.marks.end()) {
             row += "<td class=\"number quiet\">–</td>";
             continue;
         }
-        row += "<td class=\"number\">" + html::decimal(found->second.mark) + how_of(found->second) +
+        const Mark& mark = found->second;
+        row += "<td class=\"number\">" + (mark.is_open() ? "?" : decimal(mark.mark)) + how_of(mark) +
                "</td>";
-        sum += found->second.mark;
+        sum += mark.is_open() ? 0 : mark.mark;
+        open = open || mark.is_open();
     }
-    return row + "<td class=\"number\"><b>" + html::decimal(sum) + "</b></td></tr>\n";
+    return row + "<td class=\"number\"><b>" + decimal(sum) + (open ? " + ?" : "") +
+           "</b></td></tr>\n";
 }
 
 void write_students(std::ostream& page, const ClassView& view)
@@ -340,10 +346,12 @@ void write_class_page(std::ostream& page, const ClassView& view)
                               "Lab " + html::line(short_name(lab.name)) + ": " +
                                   html::line(lab.title))
              << tries_of(tally);
-        if (tally.marks.empty()) {
+        if (tally.outcomes.empty()) {
             continue;
         }
-        write_distribution(page, view, tally, i);
+        if (!tally.marks.empty()) {
+            write_distribution(page, view, tally, i);
+        }
         write_bugs(page, view, tally);
         write_tests(page, tally);
     }

@@ -78,16 +78,6 @@ std::string name(std::string_view bytes)
     return "<bdi>" + (shown.empty() ? "(no name)" : shown) + "</bdi>";
 }
 
-std::string decimal(double number)
-{
-    std::string text = printed("%.2f", number);
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.ends_with('.')) {
-        text.pop_back();
-    }
-    return text == "-0" ? "0" : text;
-}
-
 std::string counted(std::size_t number, const std::string& noun)
 {
     return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");

@@ -18,8 +18,6 @@ std::string line(std::string_view bytes, std::size_t most = 160);
 // A name, which may be written from right to left: it must not turn what stands beside it.
 std::string name(std::string_view bytes);
 
-// "7", "7.5": two decimals at most, and none that says nothing.
-std::string decimal(double number);
 // "1 test", "2 tests".
 std::string counted(std::size_t number, const std::string& noun);
 // "0.04 s", "12 s".

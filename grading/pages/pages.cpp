@@ -1,6 +1,9 @@
 #include "grading/pages/pages.h"
 
+#include "common/joined.h"
+#include "grading/decimal.h"
 #include "grading/exporters/exporters.h"
+#include "grading/layout.h"
 #include "grading/pages/class_page.h"
 #include "grading/pages/html.h"
 #include "grading/pages/result.h"
@@ -101,11 +104,7 @@ std::optional<Doubt> doubt_of(const std::string& lab, const Mark& mark)
     if (mark.inconclusive.empty()) {
         return std::nullopt;
     }
-    std::string tests;
-    for (const std::string& test : mark.inconclusive) {
-        tests += (tests.empty() ? "" : ", ") + test;
-    }
-    return Doubt{lab, "no certain verdict", tests};
+    return Doubt{lab, "no certain verdict", lab::joined(mark.inconclusive, ", ")};
 }
 
 void ClassPages::walk(const ClassView::Visit& visit) const
@@ -153,16 +152,16 @@ std::string remark_on(const Mark& mark, bool withheld)
         add("attempt " + std::to_string(mark.attempt) + " of " + std::to_string(mark.attempts));
     }
     if (mark.late_days > 0) {
-        add(html::decimal(mark.late_days) + " days late");
+        add(decimal(mark.late_days) + " days late");
     }
     if (mark.penalty > 0) {
-        add(html::decimal(mark.penalty) + " taken off");
+        add(decimal(mark.penalty) + " taken off");
     }
     if (mark.extra > 0) {
-        add(html::decimal(mark.extra) + " extra");
+        add(decimal(mark.extra) + " extra");
     }
-    if (!withheld && mark.mark != mark.score) {
-        add("<b>mark " + html::decimal(mark.mark) + "</b>");
+    if (!withheld && !mark.is_open() && mark.mark != mark.score) {
+        add("<b>mark " + decimal(mark.mark) + "</b>");
     }
     return text.empty() ? "" : "<p>" + text + "</p>\n";
 }

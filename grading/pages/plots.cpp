@@ -1,5 +1,6 @@
 #include "grading/pages/plots.h"
 
+#include "grading/decimal.h"
 #include "grading/pages/html.h"
 
 #include <algorithm>

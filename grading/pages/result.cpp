@@ -1,6 +1,7 @@
 #include "grading/pages/result.h"
 
 #include "grading/exporters/exporters.h"
+#include "grading/layout.h"
 #include "grading/pages/html.h"
 #include "grading/pages/plots.h"
 
@@ -116,16 +117,10 @@ std::string looks_like(const Record& record)
 
 std::string next_step(const Record& record)
 {
-    const auto task = next_task(record);
-    const auto first = std::ranges::find_if(record.tests, has_report);
-    if (!task || (*task == 0 && first == record.tests.end())) {
-        return "";
-    }
-    const std::string lab = "LAB=" + short_name(record.lab);
-    const std::string command = *task > 0 ? "make hint " + lab + " TASK=" + std::to_string(*task)
-                                          : "make test " + lab + " ONLY=" + first->report.test;
-    return "<div class=\"note next\"><p class=\"label\">Next</p><p><code>" + html::line(command) +
-           "</code></p></div>\n";
+    const std::string command = next_command(record);
+    return command.empty() ? ""
+                           : "<div class=\"note next\"><p class=\"label\">Next</p><p><code>" +
+                                 html::line(command) + "</code></p></div>\n";
 }
 
 std::string compiler_output(const Record& record, int level)

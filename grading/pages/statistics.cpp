@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace grading {
 
@@ -44,12 +43,14 @@ std::size_t TestTally::judged() const
 
 void LabTally::add(StudentIndex student, const Mark& mark, const LabOfClass& lab)
 {
-    const double share = lab.max_score > 0 ? mark.mark / lab.max_score : 0;
-    const double bin = std::clamp(std::floor(share * bins), 0.0, bins - 1.0);
-    by_mark.at(static_cast<std::size_t>(bin)).push_back(student);
     ++outcomes[mark.outcome];
     ++attempts[mark.attempts];
-    marks.push_back(mark.mark);
+    if (!mark.is_open()) {
+        const double share = lab.max_score > 0 ? mark.mark / lab.max_score : 0;
+        const double bin = std::clamp(std::floor(share * bins), 0.0, bins - 1.0);
+        by_mark.at(static_cast<std::size_t>(bin)).push_back(student);
+        marks.add(mark.mark);
+    }
     late += mark.late_days > 0 ? 1 : 0;
     late_days += mark.late_days;
     penalised += mark.penalty > 0 ? 1 : 0;
@@ -80,20 +81,6 @@ void LabTally::add(StudentIndex student, const Record& record)
         bug.sentence = record.chaff->sentence;
         bug.students.push_back(student);
     }
-}
-
-double LabTally::mean() const
-{
-    const double sum = std::accumulate(marks.begin(), marks.end(), 0.0);
-    return marks.empty() ? 0 : sum / static_cast<double>(marks.size());
-}
-
-double LabTally::median() const
-{
-    std::vector<double> sorted = marks;
-    std::ranges::sort(sorted);
-    const std::size_t count = sorted.size();
-    return count == 0 ? 0 : (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 
 } // namespace grading

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "grading/class/gradebook.h"
+#include "grading/mark_statistics.h"
 #include "grading/record.h"
 
 #include <array>
@@ -50,9 +51,9 @@ struct BugTally { // a chaff that submissions look like
 struct LabTally {
     static constexpr std::size_t bins = 10; // of marks, from nothing to all
 
-    std::array<std::vector<StudentIndex>, bins> by_mark;
+    std::array<std::vector<StudentIndex>, bins> by_mark; // of those that have one
     std::map<std::string, std::size_t> outcomes; // by its word
-    std::vector<double> marks;                   // as they came
+    MarkStatistics marks;                        // likewise
     std::size_t missing = 0;                     // nothing was handed in
     std::size_t late = 0;
     double late_days = 0;
@@ -65,8 +66,6 @@ struct LabTally {
 
     void add(StudentIndex student, const Mark& mark, const LabOfClass& lab);
     void add(StudentIndex student, const Record& record);
-    [[nodiscard]] double mean() const;
-    [[nodiscard]] double median() const;
 };
 
 // Of a class: by the name of the lab.

@@ -44,7 +44,7 @@ protected:
 
     void SetUp() override
     {
-        if (const std::string& why = find_tiers(layout).why_not_of(Tier::b); !why.empty()) {
+        if (const std::string why = find_tiers(layout).why_not_of(Tier::b); !why.empty()) {
             GTEST_SKIP() << "no jails here: " << why;
         }
         harness::become_subreaper();

@@ -1,4 +1,5 @@
 #include "grading/class/gradebook.h"
+#include "grading/decimal.h"
 #include "grading/pages/for_student.h"
 #include "grading/pages/html.h"
 #include "grading/pages/pages.h"
@@ -95,10 +96,10 @@ TEST(Html, KeepsANameThatTurnsTheLineToItself)
 
 TEST(Html, WritesNumbersShort)
 {
-    EXPECT_EQ(html::decimal(7), "7");
-    EXPECT_EQ(html::decimal(7.5), "7.5");
-    EXPECT_EQ(html::decimal(100), "100");
-    EXPECT_EQ(html::decimal(-0.001), "0");
+    EXPECT_EQ(decimal(7), "7");
+    EXPECT_EQ(decimal(7.5), "7.5");
+    EXPECT_EQ(decimal(100), "100");
+    EXPECT_EQ(decimal(-0.001), "0");
     EXPECT_EQ(html::counted(1, "test"), "1 test");
 }
 

@@ -14,11 +14,14 @@
 #include "tests/harness/thread_sanitizer.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -104,6 +107,33 @@ private:
     bool all_passed_ = true;
 };
 
+[[noreturn]] void stop_for(const std::string& flag, const std::string& trouble)
+{
+    std::fprintf(stderr, "%s: %s: %s\n", ::program_invocation_short_name, flag.c_str(),
+                 trouble.c_str());
+    std::exit(usage_error);
+}
+
+uid_t user_from(std::string_view digits)
+{
+    uid_t user = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), user);
+    if (error != std::errc() || end != digits.end()) {
+        stop_for("--server-user", "'" + std::string(digits) + "' is no number of a user");
+    }
+    return user;
+}
+
+// A command as it is given with a flag.
+std::vector<std::string> words_of(const std::string& flag, const std::string& command)
+{
+    try {
+        return harness::split_command(command);
+    } catch (const std::invalid_argument& error) {
+        stop_for(flag, error.what());
+    }
+}
+
 // What is left of the command line when GoogleTest has taken its own flags.
 DriverFlags parse(int argc, char* argv[])
 {
@@ -118,7 +148,7 @@ DriverFlags parse(int argc, char* argv[])
         } else if (word.starts_with("--jail=")) {
             flags.jail = value;
         } else if (word.starts_with("--server-user=")) {
-            harness::set_server_user(static_cast<uid_t>(std::stoul(std::string(value))));
+            harness::set_server_user(user_from(value));
         } else if (word.starts_with("--no-tsan=")) {
             flags.no_tsan = value;
         } else if (word.starts_with("--result=")) {
@@ -140,8 +170,11 @@ int main(int argc, char* argv[])
 {
     testing::InitGoogleTest(&argc, argv);
     const DriverFlags flags = parse(argc, argv);
+    if (words_of("--server", flags.server).empty() && !GTEST_FLAG_GET(list_tests)) {
+        stop_for("--server", "which server is to be tested? --server='COMMAND'");
+    }
     harness::set_server_command(flags.server);
-    harness::set_jail(harness::split_command(flags.jail));
+    harness::set_jail(words_of("--jail", flags.jail));
     harness::set_tsan_command(flags.tsan_server, flags.no_tsan);
     harness::become_subreaper();
     harness::patience(); // measured now, before a server can keep the machine busy

@@ -6,6 +6,7 @@
 #include "tests/harness/udp_sockets.h"
 
 #include <algorithm>
+#include <charconv>
 #include <array>
 #include <csignal>
 #include <cstring>
@@ -224,6 +225,30 @@ void ServerProcess::keep_log()
     }
 }
 
+// "127.0.0.1:41234" or "[::1]:41234"; nothing when it is no address.
+static std::optional<lab::Address> address_in(std::string_view text)
+{
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view digits = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), port);
+    if (error != std::errc() || end != digits.end() || port == 0) {
+        return std::nullopt;
+    }
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    }
+    try {
+        return lab::resolve(std::string(host), port);
+    } catch (const std::runtime_error&) {
+        return std::nullopt; // the line stands in the report
+    }
+}
+
 // "listening on 127.0.0.1:41234": the whole line, or nothing yet.
 bool ServerProcess::read_address()
 {
@@ -234,16 +259,14 @@ bool ServerProcess::read_address()
         return false;
     }
     const std::string line = text.substr(0, end);
-    const auto colon = line.rfind(':');
-    if (!line.starts_with(words) || colon == std::string::npos) {
+    const auto address = line.starts_with(words)
+                             ? address_in(std::string_view(line).substr(words.size()))
+                             : std::nullopt;
+    if (!address) {
         harness::fail("a first line on stdout like \"listening on 127.0.0.1:41234\"",
                       '"' + printable(line) + '"');
     }
-    std::string host = line.substr(words.size(), colon - words.size());
-    if (host.starts_with('[') && host.ends_with(']')) {
-        host = host.substr(1, host.size() - 2);
-    }
-    address_ = lab::resolve(host, static_cast<std::uint16_t>(std::stoi(line.substr(colon + 1))));
+    address_ = *address;
     return true;
 }
 

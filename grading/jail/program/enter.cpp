@@ -3,12 +3,11 @@
 
 #include "grading/jail/program/door.h"
 
-#include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include <fcntl.h>
@@ -90,10 +89,21 @@ Words environment_of_ours()
     return all;
 }
 
+// A jail without one of its parts is none: what cannot be read, or is empty, ends it.
+std::string contents_of(const std::string& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    if (bytes.empty()) {
+        throw std::system_error(in.is_open() ? ENODATA : errno, std::generic_category(), file);
+    }
+    return bytes;
+}
+
 // A file of words that each end with NUL.
 Words words_of(const std::string& file)
 {
-    std::ifstream in(file, std::ios::binary);
+    std::istringstream in(contents_of(file));
     Words words;
     for (std::string word; std::getline(in, word, '\0');) {
         words.push_back(word);
@@ -104,8 +114,7 @@ Words words_of(const std::string& file)
 // What no bubblewrap does for us. The file is the filter's program as it is.
 void load_filter(const std::string& file)
 {
-    std::ifstream in(file, std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    const std::string bytes = contents_of(file);
     std::vector<sock_filter> code(bytes.size() / sizeof(sock_filter));
     std::memcpy(code.data(), bytes.data(), code.size() * sizeof(sock_filter));
     const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
