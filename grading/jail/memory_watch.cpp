@@ -13,8 +13,6 @@
 #include <sstream>
 #include <string>
 
-#include <unistd.h>
-
 namespace grading {
 
 namespace {
@@ -41,10 +39,11 @@ std::string contents_of(const std::string& file)
     return text.str();
 }
 
-// What stands after "NAME:" in a file of /proc, up to the end of its line.
+// What stands after "NAME:" in a file of /proc, up to the end of its line. A process gives itself
+// any name that it likes, which stands in the first line: only a line's beginning is a field's.
 std::string field(const std::string& text, const std::string& name)
 {
-    const auto at = text.find(name + ":");
+    const auto at = ("\n" + text).find("\n" + name + ":");
     const auto begin = at + name.size() + 1;
     return at == std::string::npos ? "" : text.substr(begin, text.find('\n', begin) - begin);
 }
@@ -99,26 +98,64 @@ bool is_jailed_in(const Processes& all, pid_t pid, pid_t pod)
     return false;
 }
 
-// The memory of all that is in jails of this pod. Its own /proc is short: ours may be long.
-std::uint64_t used_in_jails(pid_t pod)
+// Shared mappings of no file, by their inodes: "7f… rw-s 00000000 00:01 1048   /dev/zero (deleted)".
+void add_shared_mappings(const std::string& maps, std::map<std::string, std::uint64_t>& sizes)
+{
+    std::istringstream lines(maps);
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.ends_with("/dev/zero (deleted)")) {
+            continue;
+        }
+        std::istringstream words(line);
+        std::string range;
+        std::string word;
+        std::string inode;
+        words >> range >> word >> word >> word >> inode;
+        const auto dash = range.find('-');
+        sizes[inode] = std::max<std::uint64_t>(sizes[inode],
+                                               std::stoull(range.substr(dash + 1), nullptr, 16) -
+                                                   std::stoull(range.substr(0, dash), nullptr, 16));
+    }
+}
+
+// What those processes of a folder, /proc or a pod's own, use that are meant. With `hidden`, shared
+// memory counts as it is mapped: its pages are there, though no process need have them any more
+// (MADV_DONTNEED).
+std::uint64_t used_in(const fs::path& folder, bool hidden,
+                      const std::function<bool(const Process&)>& is_meant)
 {
     std::uint64_t used = 0;
-    for (const pid_t first : harness::children_of(pod)) {
-        for (const auto& [pid, process] :
-             processes_in("/proc/" + std::to_string(first) + "/root/proc")) {
-            used += process.numbers.size() > 1 ? process.memory : 0;
+    std::map<std::string, std::uint64_t> shared;
+    for (const auto& [pid, process] : processes_in(folder)) {
+        if (!is_meant(process)) {
+            continue;
         }
+        used += process.memory;
+        if (hidden) {
+            add_shared_mappings(contents_of((folder / std::to_string(pid) / "maps").string()),
+                                shared);
+        }
+    }
+    for (const auto& [inode, size] : shared) {
+        used += size;
     }
     return used;
 }
 
-std::uint64_t used_by(uid_t user)
+// All that is in jails of this pod. Its own /proc is short: ours may be long.
+std::uint64_t used_in_jails(pid_t pod, bool hidden)
 {
     std::uint64_t used = 0;
-    for (const auto& [pid, process] : processes_in("/proc")) {
-        used += process.user == user ? process.memory : 0;
+    for (const pid_t first : harness::children_of(pod)) {
+        used += used_in("/proc/" + std::to_string(first) + "/root/proc", hidden,
+                        [](const Process& process) { return process.numbers.size() > 1; });
     }
     return used;
+}
+
+std::uint64_t used_by(uid_t user, bool hidden)
+{
+    return used_in("/proc", hidden, [=](const Process& process) { return process.user == user; });
 }
 
 // With the first process of a jail, which is among them, all of it ends.
@@ -137,17 +174,21 @@ void kill_strangers(const std::function<bool(const Processes&, pid_t)>& is_one)
 std::vector<pid_t> MemoryWatch::look(const std::vector<pid_t>& pods)
 {
     const auto now = Clock::now();
-    const std::uint64_t free = kilobytes(contents_of("/proc/meminfo"), "MemAvailable");
+    const std::string machine = contents_of("/proc/meminfo");
+    const std::uint64_t free = kilobytes(machine, "MemAvailable");
     if (free + worth_a_look > free_ && now - looked_ < at_the_latest) {
         free_ = std::max(free_, free);
         return {};
     }
     free_ = free;
     looked_ = now;
+    const std::uint64_t shared = kilobytes(machine, "Shmem");
+    shared_at_first_ = shared_at_first_.value_or(shared);
+    const bool hidden = shared > *shared_at_first_ + most_;
     std::vector<pid_t> greedy;
     for (const pid_t pod : pods) {
         const bool by_user = where_ == Where::anywhere;
-        if ((by_user ? used_by(user_) : used_in_jails(pod)) > most_) {
+        if ((by_user ? used_by(user_, hidden) : used_in_jails(pod, hidden)) > most_) {
             kill_strangers([&](const Processes& all, pid_t pid) {
                 return by_user ? all.at(pid).user == user_ : is_jailed_in(all, pid, pod);
             });

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace grading {
@@ -32,6 +33,8 @@ private:
     uid_t user_ = 0;
     Where where_ = Where::in_jails;
     std::uint64_t free_ = 0; // when we last looked closely
+    // Shared memory of the whole machine, when we first did.
+    std::optional<std::uint64_t> shared_at_first_{};
     std::chrono::steady_clock::time_point looked_{};
 };
 
