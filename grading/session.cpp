@@ -18,6 +18,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace grading {
@@ -123,6 +124,9 @@ Session::Session(const Request& request)
 {
     keep_only(request_.only);
     remove_abandoned(request_.layout.scratch());
+    if (tier_ == Tier::c) {
+        ::umask(S_IWGRP | S_IWOTH); // what its user must read and run depends on no caller
+    }
     if (tier_ != Tier::d) {
         fs::permissions(scratch_.path(), fs::perms(0711)); // others enter and see nothing
     }

@@ -43,7 +43,7 @@ private:
     void collect_all();
     void take_back_records();
     void write_manifest();
-    void say_how_safe_it_is() const;
+    void choose_sandbox();
     void grade();
     BookResult keep_book();
     [[nodiscard]] Hasher cached_hasher();
@@ -59,6 +59,7 @@ private:
     BookOptions book_;
     RunFacts facts_;
     std::size_t missing_ = 0;
+    unsigned jobs_;
     bool terminal_ = ::isatty(STDERR_FILENO) == 1;
     std::unique_ptr<Meter> meter_;
 };
@@ -77,7 +78,7 @@ const fs::path& made(const fs::path& out)
 
 ClassRun::ClassRun(const ClassRequest& request, Policy policy)
     : request_(request), lock_(made(request.out)), index_(request.out / "index.sqlite"),
-      regrade_(request.out, request.regrade_all, request.regrade)
+      regrade_(request.out, request.regrade_all, request.regrade), jobs_(request.jobs)
 {
     facts_.engine = request.engine;
     facts_.jobs = request.jobs;
@@ -219,13 +220,22 @@ void ClassRun::tell(const Unit& unit, UnitEnd end, const std::string& why)
 }
 
 // Throws for a tier that is not to be had. On other machines, an engine's, it may be another one.
-void ClassRun::say_how_safe_it_is() const
+void ClassRun::choose_sandbox()
 {
     const Choice choice = choose_tier(request_.tier, request_.layout);
     say("sandbox tier " + to_string(choice.tier) + ": " + meaning_of(to_string(choice.tier)));
     if (choice.tier == Tier::d && request_.tier == "auto") {
         say("note: these are other people's programs, and nothing keeps them from your files: " +
             choice.why + " (make doctor knows more)");
+    }
+    if (choice.tier == Tier::c) {
+        close_to_other_users(request_.out);
+        jobs_ = 1; // they could reach each other
+        if ((fs::status(request_.submissions).permissions() & fs::perms::others_exec) !=
+            fs::perms::none) {
+            say("note: these programs run as other users, who may read what is handed in: chmod "
+                "go= " + request_.submissions.string());
+        }
     }
 }
 
@@ -236,11 +246,11 @@ void ClassRun::grade()
     if (missing_ == 0) {
         return;
     }
-    say_how_safe_it_is();
+    choose_sandbox();
     facts_.slowness = harness::measure_slowness();
     meter_ = std::make_unique<Meter>(missing_, terminal_);
     EngineRequest wanted{request_.out, fs::read_symlink("/proc/self/exe"), facts_.units,
-                         request_.jobs, request_.engine_options};
+                         jobs_, request_.engine_options};
     const auto engine = make_engine(request_.engine, wanted);
     Interrupt interrupt;
     engine->run(interrupt, [this](const Unit& unit, UnitEnd end, const std::string& why) {

@@ -130,6 +130,20 @@ void sweep(const fs::path& out)
     }
 }
 
+void close_to_other_users(const fs::path& out)
+{
+    fs::permissions(out, fs::perms(0711));
+    for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
+        if (entry.is_symlink()) {
+            continue;
+        }
+        const bool enter = entry.path().filename() == "scratch";
+        fs::permissions(entry.path(),
+                        fs::perms(enter ? 0711 : entry.is_directory() ? 0700 : 0600));
+    }
+    ::umask(077);
+}
+
 OutLock::OutLock(const fs::path& out) : file_(open_lock(out / "lock"))
 {
     if (!lock(file_)) {

@@ -41,6 +41,10 @@ private:
 // still run from there.
 void sweep(const std::filesystem::path& out);
 
+// Where users are the only walls between strangers' programs and us (tier C): of OUT they may enter
+// what they are started from, and read nothing, nor of what this process makes from now on.
+void close_to_other_users(const std::filesystem::path& out);
+
 // While it lives no other grade-class works on OUT. Throws std::invalid_argument when one does.
 class OutLock {
 public:

@@ -506,4 +506,22 @@ TEST(Tiers, MeanSomethingInAReport)
     EXPECT_EQ(meaning_of(""), "unknown.");
 }
 
+// As in tier C: users are all that keeps strangers apart.
+TEST(LoneUserTest, IsSweptThoughItKillsWhoeverItMay)
+{
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "only root changes users";
+    }
+    const uid_t user = next_lone_user();
+    harness::Command survivor{
+        .arguments = {"sh", "-c", "trap : TERM INT HUP; while :; do kill -9 -1; done"},
+        .directory = "/"};
+    survivor.user = user;
+    harness::ChildProcess killer = harness::spawn(survivor);
+    harness::ChildProcess another = harness::spawn(survivor); // one may have killed the other
+    sweep_after(user);
+    EXPECT_TRUE(killer.wait(long_enough));
+    EXPECT_TRUE(another.wait(long_enough));
+}
+
 } // namespace
