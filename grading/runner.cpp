@@ -6,13 +6,10 @@
 
 #include "grading/jail/memory_watch.h"
 #include "grading/test_run.h"
-#include "tests/harness/proc.h"
+#include "tests/harness/spawn.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
-
-#include <unistd.h>
 
 namespace grading {
 
@@ -31,16 +28,6 @@ struct Job {
     std::optional<TestRun> running{};
     bool decided = false;
 };
-
-// Whatever is below us and no driver was left behind by one that died before it could clean up.
-void kill_orphans(const std::vector<pid_t>& drivers)
-{
-    for (const pid_t child : harness::children_of(::getpid())) {
-        if (std::ranges::find(drivers, child) == drivers.end()) {
-            harness::kill_tree(child);
-        }
-    }
-}
 
 class Runner {
 public:
@@ -76,8 +63,7 @@ private:
 Runner::Runner(Record& record, const Rubric& rubric, const RunOptions& options,
                Interrupt& interrupt, RunObserver& observer)
     : record_(record), options_(options), interrupt_(interrupt), observer_(observer),
-      at_a_time_(options.jobs > 0 ? options.jobs
-                                  : std::max(1U, std::thread::hardware_concurrency()))
+      at_a_time_(harness::at_a_time(options.jobs))
 {
     if (options.jail != nullptr) {
         memory_watch_.emplace(most_server_memory);
@@ -191,7 +177,7 @@ void Runner::collect()
         }
         if (auto report = job.running->outcome()) {
             job.running.reset();
-            kill_orphans(drivers());
+            harness::kill_children_except(drivers());
             take(job, std::move(*report));
         }
     }
@@ -259,8 +245,8 @@ std::optional<Verdict> decide(const std::vector<Report>& runs, bool confirm)
         return static_cast<std::size_t>(std::ranges::count(runs, verdict, &Report::verdict));
     };
     const std::size_t fails = count(Verdict::fail);
-    if (fails > 0 && count(Verdict::pass) > 0) {
-        return Verdict::unstable;
+    if (fails > 0 && count(Verdict::pass) + count(Verdict::skipped) > 0) {
+        return Verdict::unstable; // nor does what a run leaves out undo the other one's fail
     }
     if (fails >= (confirm ? 2U : 1U)) {
         return Verdict::fail;

@@ -47,7 +47,8 @@ public:
 
 // The verdict after these runs of one test, or nothing: it must run again.
 //
-// A fail counts when it is confirmed by a second one; a pass beside it makes the test unstable.
+// A fail counts when it is confirmed by a second one; a pass or a skip beside it makes the test
+// unstable.
 // What is inconclusive is tried twice more.
 std::optional<harness::Verdict> decide(const std::vector<harness::Report>& runs, bool confirm);
 

@@ -2,11 +2,11 @@
 
 #include "grading/record.h"
 #include "tests/harness/report.h"
+#include "tests/harness/spawn.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <thread>
 
 #include <nlohmann/json.hpp>
 
@@ -52,7 +52,7 @@ void write_run_file(const fs::path& out, const RunFacts& facts, const BookResult
     const json run{{"finished", now_utc()},
                    {"seconds", seconds.count()},
                    {"engine", facts.engine},
-                   {"jobs", facts.jobs > 0 ? facts.jobs : std::thread::hardware_concurrency()},
+                   {"jobs", harness::at_a_time(facts.jobs)},
                    {"units", facts.units},
                    {"graded", facts.graded},
                    {"peak_kilobytes", peak_kilobytes()},

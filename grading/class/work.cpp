@@ -8,16 +8,13 @@
 #include "grading/files.h"
 #include "grading/identity.h"
 #include "grading/record.h"
-#include "tests/harness/proc.h"
 #include "tests/harness/spawn.h"
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <list>
 #include <optional>
-#include <thread>
-
-#include <unistd.h>
 
 namespace grading {
 
@@ -58,9 +55,7 @@ class Worker {
 public:
     Worker(const WorkOptions& options, Interrupt& interrupt, const UnitObserver& observer)
         : options_(options), interrupt_(interrupt), observer_(observer), manifest_(options.out),
-          scratch_(options.out),
-          at_a_time_(options.jobs > 0 ? options.jobs
-                                      : std::max(1U, std::thread::hardware_concurrency()))
+          scratch_(options.out), at_a_time_(harness::at_a_time(options.jobs))
     {
     }
     void run();
@@ -73,7 +68,7 @@ private:
     void end(Running& run, const std::string& how);
     Try result_of(const Running& run, const std::string& how) const;
     void settle(const Unit& unit, const Try& tried);
-    void kill_orphans() const;
+    [[nodiscard]] std::vector<pid_t> graders() const;
     void stop_all();
 
     const WorkOptions& options_;
@@ -92,7 +87,7 @@ void Worker::start(const Unit& unit, unsigned number, std::optional<Try> best)
     const ManifestHead& head = manifest_.head();
     const fs::path folder = scratch_.path() / std::to_string(++tries_);
     fs::create_directory(folder);
-    for (const fs::path& path : {scratch_.path(), folder}) {
+    for (const fs::path& path : {scratch_.path().parent_path(), scratch_.path(), folder}) {
         fs::permissions(path, fs::perms(0711)); // below, strangers' programs start as nobody's user
     }
     harness::Command command{
@@ -140,15 +135,12 @@ void Worker::wait()
     interrupt_.wait_for_any(pidfds, most);
 }
 
-// Of a `grade` that was killed: its driver, and the driver's server.
-void Worker::kill_orphans() const
+std::vector<pid_t> Worker::graders() const
 {
-    for (const pid_t child : harness::children_of(::getpid())) {
-        if (std::ranges::none_of(running_,
-                                 [&](const Running& run) { return run.grade.pid() == child; })) {
-            harness::kill_tree(child);
-        }
-    }
+    std::vector<pid_t> pids;
+    std::ranges::transform(running_, std::back_inserter(pids),
+                           [](const Running& run) { return run.grade.pid(); });
+    return pids;
 }
 
 void Worker::collect()
@@ -165,7 +157,7 @@ void Worker::collect()
         }
         std::list<Running> ended;
         ended.splice(ended.begin(), running_, run++);
-        kill_orphans();
+        harness::kill_children_except(graders()); // a killed one's driver, and its server
         end(ended.front(), status ? to_string(*status) : "did not end in time");
     }
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include <sys/prctl.h>
@@ -113,6 +114,20 @@ void kill_all(const std::vector<pid_t>& pids)
 void kill_tree(pid_t pid)
 {
     kill_all(stop_tree(pid, true));
+}
+
+void kill_children_except(const std::vector<pid_t>& ours)
+{
+    for (const pid_t child : children_of(::getpid())) {
+        if (std::ranges::find(ours, child) == ours.end()) {
+            kill_tree(child);
+        }
+    }
+}
+
+unsigned at_a_time(unsigned asked)
+{
+    return asked > 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
 }
 
 void kill_descendants()

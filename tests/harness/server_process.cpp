@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <array>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -17,9 +16,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -38,6 +35,7 @@ constexpr rlim_t most_threads = 2'500; // where a test has a thousand clients: o
 
 std::string server_command;
 std::vector<std::string> jail_command;
+std::vector<std::string> server_environment;
 std::optional<uid_t> server_user;
 // The kernel's choice of a port, and what the driver adds. The report of a test does not show them.
 std::map<std::string, std::string>& usual_flags()
@@ -102,9 +100,11 @@ ChildProcess start_server(const ServerProcess::Flags& flags, int input, const st
             command.arguments.insert(command.arguments.end(), {flag, value});
         }
     }
+    command.more_environment = server_environment;
     if (!preload.empty()) { // the sanitizer's own library may come second, for once
-        command.more_environment = {"LD_PRELOAD=" + preload,
-                                    "ASAN_OPTIONS=verify_asan_link_order=0"};
+        command.more_environment.insert(
+            command.more_environment.end(),
+            {"LD_PRELOAD=" + preload, "ASAN_OPTIONS=verify_asan_link_order=0"});
     }
     command.input = input;
     command.output = output;
@@ -144,6 +144,16 @@ std::string set_server_command(const std::string& command)
     return std::exchange(server_command, command);
 }
 
+void set_server_environment(const std::vector<std::string>& entries)
+{
+    server_environment = entries;
+}
+
+bool has_jail()
+{
+    return !jail_command.empty();
+}
+
 void set_server_user(uid_t user)
 {
     server_user = user;
@@ -180,9 +190,14 @@ ServerProcess::ServerProcess(const Flags& flags, WithErrnoWatched)
     wait_until_it_listens();
     std::ifstream maps("/proc/" + std::to_string(pid()) + "/maps");
     const std::string mapped{std::istreambuf_iterator<char>(maps), {}};
-    if (mapped.find("errno_watch.so") == std::string::npos) {
-        skip("nothing can be preloaded into this server, so its handlers cannot be watched");
+    if (mapped.find("errno_watch.so") != std::string::npos) {
+        return;
     }
+    if (!jail_command.empty() || server_user) { // it was built here: its program takes libraries
+        harness::fail("a server that runs as it was started",
+                      "one that has rid itself of the library that watches its handlers");
+    }
+    skip("nothing can be preloaded into this server, so its handlers cannot be watched");
 }
 
 ServerProcess::ServerProcess(const Flags& flags) : ServerProcess(flags, -1) {}

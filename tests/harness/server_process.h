@@ -25,6 +25,9 @@ std::string set_server_command(const std::string& command);
 void set_server_user(uid_t user);
 // How to start servers in a jail (harness::Command); empty, as at first: in none.
 void set_jail(const std::vector<std::string>& command);
+bool has_jail();
+// "NAME=value" for every server that is started from now on, besides what all get.
+void set_server_environment(const std::vector<std::string>& entries);
 
 // A flag and its value that every server of this driver is started with, unless the test gives it
 // itself. To be called before the tests run; returns true.

@@ -7,7 +7,6 @@
 #include "common/stop.h"
 #include "common/unique_fd.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -129,6 +128,12 @@ std::vector<pid_t> descendants(pid_t pid);
 // SIGKILLs `pid` and everything below it, none of them able to fork away: they are all stopped
 // first. Reaps what is ours.
 void kill_tree(pid_t pid);
+// Kills the trees of all our children but these: what somebody who died could not clean up any
+// more is ours then (become_subreaper).
+void kill_children_except(const std::vector<pid_t>& ours);
+
+// So many at a time as `asked` says, or, of 0, as there are processors.
+unsigned at_a_time(unsigned asked);
 
 // SIGKILLs and reaps everything below this process.
 void kill_descendants();

@@ -265,6 +265,26 @@ void TestClient::reset()
         [] { return "a reset still on its way"; });
 }
 
+// Far more, and far longer, than any test has a right server send.
+void TestClient::note_received(std::string_view bytes, const std::string& awaited)
+{
+    constexpr std::size_t most = std::size_t{128} << 20U;
+    constexpr Seconds longest{30};
+    record(name_, false, bytes);
+    if (!flow_ || flow_->step != story().steps.size()) {
+        flow_.emplace(Flow{story().steps.size()});
+    }
+    flow_->bytes += bytes.size();
+    if (flow_->opportunity.wants_a_look()) {
+        flow_->opportunity.look(server_->tasks());
+    }
+    const bool too_long = std::chrono::steady_clock::now() - flow_->start > longest &&
+                          flow_->opportunity.had() > longest / 2;
+    if (!bytes.empty() && (flow_->bytes > most || too_long)) {
+        fail(awaited, "bytes without end: " + std::to_string(flow_->bytes) + " so far");
+    }
+}
+
 std::string TestClient::receive_some(std::size_t most, const std::string& awaited)
 {
     // Acknowledge at once: the server may hold back a short piece until we do (Nagle's algorithm).
@@ -275,7 +295,7 @@ std::string TestClient::receive_some(std::size_t most, const std::string& awaite
         const ssize_t count = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
         if (count >= 0) {
             bytes.resize(static_cast<std::size_t>(count));
-            record(name_, false, bytes);
+            note_received(bytes, awaited);
             return bytes;
         }
         if (errno == EAGAIN) {
@@ -350,7 +370,7 @@ void TestClient::expect_closed()
             return;
         }
         if (count > 0) {
-            record(name_, false, {bytes.data(), static_cast<std::size_t>(count)});
+            note_received({bytes.data(), static_cast<std::size_t>(count)}, awaited);
         } else if (errno == EAGAIN) {
             wait_for(POLLIN, awaited);
         }

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "common/unique_fd.h"
+#include "tests/harness/opportunity.h"
 #include "tests/harness/server_process.h"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +53,16 @@ public:
     std::string receive_some(std::size_t most, const std::string& awaited);
 
 private:
+    // What is received between two steps of the story. It must come to an end: each of its pieces
+    // alone might be in time for ever.
+    struct Flow {
+        std::size_t step;
+        std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+        Opportunity opportunity{};
+        std::size_t bytes = 0;
+    };
+
+    void note_received(std::string_view bytes, const std::string& awaited);
     void wait_for(short events, const std::string& awaited);
     [[nodiscard]] bool has_let_go() const;
     void send_quietly(std::string_view bytes);
@@ -63,6 +76,7 @@ private:
     lab::Address address_;
     lab::Address peer_;
     std::uint64_t sent_ = 0; // bytes
+    std::optional<Flow> flow_;
 };
 
 } // namespace harness

@@ -4,6 +4,7 @@
 #include "tests/harness/story.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <sstream>
 #include <vector>
 
@@ -77,6 +78,13 @@ std::vector<Stack> stacks_of(std::istringstream& lines)
     return stacks;
 }
 
+// What whoever tests has set already.
+std::string options_so_far()
+{
+    const char* const options = std::getenv("TSAN_OPTIONS");
+    return options == nullptr ? "" : std::string(options) + ":";
+}
+
 } // namespace
 
 void set_tsan_command(const std::string& command, const std::string& why_none)
@@ -90,6 +98,10 @@ WithThreadSanitizer::WithThreadSanitizer()
     if (tsan_command.empty()) {
         skip(why_no_tsan);
     }
+    // Stronger than what a program says of itself in __tsan_default_options.
+    set_server_environment({std::string("TSAN_OPTIONS=") + options_so_far() +
+                            "report_bugs=1:exitcode=" + std::to_string(finding_status) +
+                            ":log_path=stderr"});
     usual_command_ = set_server_command(tsan_command);
     step("took the server that is built with ThreadSanitizer (-fsanitize=thread)");
 }
@@ -97,6 +109,7 @@ WithThreadSanitizer::WithThreadSanitizer()
 WithThreadSanitizer::~WithThreadSanitizer()
 {
     set_server_command(usual_command_);
+    set_server_environment({});
 }
 
 std::string first_finding(const std::string& log)

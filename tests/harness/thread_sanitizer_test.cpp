@@ -1,5 +1,8 @@
 #include "tests/harness/thread_sanitizer.h"
 
+#include "tests/harness/server_process.h"
+#include "tests/harness/story.h"
+
 #include <gtest/gtest.h>
 
 using namespace harness;
@@ -37,6 +40,18 @@ TEST(ThreadSanitizer, TellsWhatElseItFound)
 {
     EXPECT_EQ(first_finding("WARNING: ThreadSanitizer: thread leak (pid=1)\n"), "thread leak");
     EXPECT_EQ(first_finding("WARNING: ThreadSanitizer: "), "");
+}
+
+// A program may say in __tsan_default_options that nothing is to be reported.
+TEST(ThreadSanitizer, ReportsWhateverTheProgramSaysOfIt)
+{
+    begin_story("ThreadSanitizerTest");
+    set_tsan_command("sh -c 'echo options: $TSAN_OPTIONS >&2'", "");
+    const WithThreadSanitizer with_it;
+    const auto server = ServerProcess::start_only({});
+    server->wait_for_death(Seconds(60));
+    EXPECT_NE(server->log().find("report_bugs=1:exitcode=66"), std::string::npos) << server->log();
+    set_tsan_command("", "none in this test");
 }
 
 } // namespace

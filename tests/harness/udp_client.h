@@ -55,6 +55,8 @@ private:
     ServerProcess* server_;
     std::string name_;
     lab::UniqueFd socket_;
+    std::size_t step_ = 0;     // of the story, when it received something last
+    std::size_t received_ = 0; // datagrams since that step
     lab::Address address_;
 };
 
