@@ -6,7 +6,6 @@
 #include "grading/record.h"
 
 #include <filesystem>
-#include <optional>
 #include <string>
 
 namespace grading {

@@ -8,7 +8,6 @@
 #include "tests/harness/spawn.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 #include <stdexcept>
 

@@ -8,10 +8,7 @@
 #include "tests/harness/report.h"
 
 #include <fstream>
-#include <memory>
 #include <stdexcept>
-
-#include <fcntl.h>
 
 namespace grading {
 

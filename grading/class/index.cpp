@@ -1,6 +1,5 @@
 #include "grading/class/index.h"
 
-#include <array>
 #include <ctime>
 #include <stdexcept>
 

@@ -19,7 +19,6 @@ public:
     // A line that stays.
     void note(const std::string& line);
 
-
 private:
     void show(const std::string& last, bool always);
 

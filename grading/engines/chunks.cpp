@@ -3,7 +3,6 @@
 #include "grading/class/store.h"
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 
 namespace grading {

@@ -11,7 +11,6 @@ namespace grading {
 // Where on a page it stands.
 struct Place {
     int level = 2;        // of its headings
-    std::string anchor{}; // unique on the page; starts the ids of all that is in it
     std::string remark{}; // HTML, below the score: penalties and attempts
 };
 

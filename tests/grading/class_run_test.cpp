@@ -147,7 +147,7 @@ TEST_F(ClassRunTest, LeavesTheMarkOpenWhenTheGraderFails)
     EXPECT_EQ(mark("alice", "01-one").outcome, "infrastructure_error");
     EXPECT_EQ(mark("bob", "01-one").mark, 1);
     EXPECT_EQ(records(), 1U);
-    EXPECT_NE(contents_of(out / "gradebook.csv").find("\"alice\",\"\",\"\",,3,"), std::string::npos)
+    EXPECT_NE(contents_of(out / "gradebook.csv").find("alice,,,,3,"), std::string::npos)
         << contents_of(out / "gradebook.csv");
 }
 
@@ -189,8 +189,11 @@ TEST_F(ClassRunTest, GradesADamagedRecordAgain)
 {
     submit("alice", "01-one", "Alpha");
     grade();
-    write(out / mark("alice", "01-one").record, "{\"schema\": 1");
-    EXPECT_EQ(grade().code, 0);
+    const fs::path damaged = out / mark("alice", "01-one").record;
+    write(damaged, "{\"schema\": 1");
+    const Ending end = grade();
+    EXPECT_EQ(end.code, 0);
+    EXPECT_NE(end.errors.find("\n  " + damaged.string() + ": "), std::string::npos) << end.errors;
     EXPECT_EQ(mark("alice", "01-one").mark, 1);
     EXPECT_EQ(compilations(), 2);
 }
@@ -281,8 +284,8 @@ TEST_F(ClassRunTest, CountsTestsAndBugs)
     grade();
     EXPECT_EQ(contents_of(out / "bugs.csv"),
               "lab,bug,students,sentence\r\n"
-              "\"01-one\",\"no-gamma\",2,\"Gamma, \"\"once more\"\".\"\r\n");
-    EXPECT_NE(contents_of(out / "tests.csv").find("\"01-one\",\"Gamma\",0,2,0,0,0,0\r\n"),
+              "01-one,no-gamma,2,\"Gamma, \"\"once more\"\".\"\r\n");
+    EXPECT_NE(contents_of(out / "tests.csv").find("01-one,Gamma,0,2,0,0,0,0\r\n"),
               std::string::npos);
 }
 
@@ -300,6 +303,39 @@ TEST_F(ClassRunTest, ComparesTwoRuns)
                           "    Beta: fail → pass\n"
                           "    Gamma: fail → pass\n"
                           "1 mark differs\n");
+}
+
+// Where a record is lost, no test has "failed before".
+TEST_F(ClassRunTest, SaysWhichRecordItCouldNotCompare)
+{
+    submit("alice", "01-one", "Alpha");
+    grade();
+    fs::copy(out, root / "old", fs::copy_options::recursive);
+    const fs::path lost = root / "old" / mark("alice", "01-one").record;
+    fs::remove(lost);
+    submit("alice", "01-one", "Alpha Beta");
+    grade();
+    const Ending end = run({"--diff", (root / "old").string(), out.string()});
+    EXPECT_NE(end.output.find("    which tests cannot be told: "), std::string::npos) << end.output;
+    EXPECT_NE(end.output.find(lost.string()), std::string::npos) << end.output;
+    EXPECT_EQ(end.output.find("none → "), std::string::npos) << end.output;
+}
+
+TEST_F(ClassRunTest, NamesTheGradebookWithAKeyThatIsNone)
+{
+    submit("alice", "01-one", "Alpha");
+    grade();
+    fs::copy(out, root / "old", fs::copy_options::recursive);
+    submit("alice", "01-one", "Alpha Beta");
+    grade();
+    std::string text = contents_of(root / "old/gradebook.json");
+    const auto at = text.find("records/01-one/");
+    text.replace(at, std::string_view("records/01-one/x").size(), "records/01-one/-");
+    write(root / "old/gradebook.json", text);
+    const Ending end = run({"--diff", (root / "old").string(), out.string()});
+    EXPECT_EQ(end.code, 2);
+    EXPECT_NE(end.errors.find((root / "old/gradebook.json").string() + ": '-"), std::string::npos)
+        << end.errors;
 }
 
 } // namespace

@@ -100,6 +100,7 @@ TEST(Html, WritesNumbersShort)
     EXPECT_EQ(decimal(7.5), "7.5");
     EXPECT_EQ(decimal(100), "100");
     EXPECT_EQ(decimal(-0.001), "0");
+    EXPECT_EQ(decimal(0.125), "0.13");
     EXPECT_EQ(html::counted(1, "test"), "1 test");
 }
 
@@ -297,6 +298,32 @@ TEST_F(ClassPages, TellWhichBugsTheClassHasAndWhoHasThem)
     EXPECT_TRUE(has(page, "0 of 2</td>"));
     EXPECT_TRUE(fs::exists(out / "students/anna.html"));
     EXPECT_TRUE(has(contents_of(out / "students/bert.html"), "log of Reaps"));
+}
+
+// What nobody knows yet is not counted as nought: neither in a sum nor in the mean.
+TEST_F(ClassPages, LeaveAMarkOpenThatIs)
+{
+    Record record = record_of({result_of("Reaps", Verdict::pass)});
+    add("anna", "Anna", record);
+    record.outcome = Outcome::infrastructure_error;
+    add("bert", "Bert", record);
+    gradebook.students[0].marks["02-fork"].mark = 8;
+    gradebook.students[1].marks["02-fork"].mark = 0;
+    const std::string page = index();
+    EXPECT_TRUE(has(page, "Mean 8 (dashed), median 8."));
+    EXPECT_TRUE(has(page, "<td class=\"number\">?"));
+    EXPECT_TRUE(has(page, "<b>0 + ?</b>"));
+    EXPECT_TRUE(has(page, "<b>8</b>"));
+}
+
+TEST_F(ClassPages, HaveNoDistributionOfMarksThatAreAllOpen)
+{
+    Record record = record_of({});
+    record.outcome = Outcome::infrastructure_error;
+    add("anna", "Anna", record);
+    const std::string page = index();
+    EXPECT_TRUE(has(page, "1 infrastructure error"));
+    EXPECT_FALSE(has(page, "(dashed)"));
 }
 
 TEST_F(ClassPages, ShowHiddenTestsToTheInstructorAlone)

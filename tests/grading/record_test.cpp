@@ -1,3 +1,4 @@
+#include "grading/mark_statistics.h"
 #include "grading/record.h"
 #include "tests/grading/fixture.h"
 
@@ -40,6 +41,32 @@ TEST(Score, LeavesOutWhatIsNotTheStudentsFault)
         record_with({Verdict::pass, Verdict::skipped, Verdict::inconclusive, Verdict::fail});
     EXPECT_EQ(record.score, 10);
     EXPECT_EQ(record.max_score, 20);
+}
+
+TEST(MarkStatistics, KnowTheMiddle)
+{
+    MarkStatistics marks;
+    EXPECT_EQ(marks.median(), 0);
+    EXPECT_EQ(marks.mean(), 0);
+    for (const double mark : {7.0, 1.0, 1.0}) {
+        marks.add(mark);
+    }
+    EXPECT_EQ(marks.median(), 1);
+    EXPECT_EQ(marks.mean(), 3);
+    marks.add(8);
+    EXPECT_EQ(marks.median(), 4); // half way between 1 and 7
+    EXPECT_EQ(marks.least(), 1);
+    EXPECT_EQ(marks.most(), 8);
+}
+
+TEST(NextCommand, IsOfATestThatCounts)
+{
+    Record record = record_with({Verdict::skipped, Verdict::inconclusive, Verdict::fail});
+    EXPECT_EQ(next_command(record), "make test LAB=02 ONLY=Test3");
+    record.tests[2].task = 4;
+    EXPECT_EQ(next_command(record), "make hint LAB=02 TASK=4");
+    record.tests[2].report.verdict = Verdict::pass;
+    EXPECT_EQ(next_command(record), "");
 }
 
 TEST(Record, StartsWithEveryTestNotRun)

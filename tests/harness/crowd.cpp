@@ -4,7 +4,6 @@
 #include "tests/harness/patience.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <system_error>
 
