@@ -1,5 +1,6 @@
 #include "grading/record.h"
 
+#include "grading/decimal.h"
 #include "grading/files.h"
 #include "grading/layout.h"
 
@@ -7,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <numeric>
 
 #include <nlohmann/json.hpp>
 
@@ -154,6 +156,23 @@ void add_up(Record& record)
         record.score += test.points;
         record.max_score += counts_not(test.report.verdict) ? 0 : test.max_points;
     }
+}
+
+int full_points(const Record& record)
+{
+    return std::accumulate(
+        record.tests.begin(), record.tests.end(), 0,
+        [](int points, const TestResult& test) { return points + test.max_points; });
+}
+
+double scaled(int score, int max_score, int full)
+{
+    return max_score == 0 ? 0 : static_cast<double>(score) * full / max_score;
+}
+
+double scaled_score(const Record& record)
+{
+    return to_cents(scaled(record.score, record.max_score, full_points(record)));
 }
 
 bool is_open(const TestResult& test)

@@ -68,6 +68,13 @@ Record blank_record(const std::string& lab, const Rubric& rubric);
 // What the machine or the grader is to blame for (skipped, inconclusive) does not count at all.
 void add_up(Record& record);
 
+// The points of all tests, those that do not count among them.
+int full_points(const Record& record);
+// A score as marks out of `full`: it counts out of the tests that count, so what a machine lacked
+// costs nothing. 0 when nothing counts.
+double scaled(int score, int max_score, int full);
+double scaled_score(const Record& record); // out of its full points, to cents
+
 // Of one that is not complete: infrastructure_error, whatever its tests say so far.
 Outcome verdict_of(const Record& record);
 

@@ -250,13 +250,12 @@ void Session::settle()
     if (request_.only.empty() && !is_unfinished(record_)) {
         note_chaff(record_, load_chaffs(request_.layout.chaffs(request_.lab)));
     }
-    const bool nothing_certain = std::ranges::all_of(record_.tests, [](const TestResult& test) {
-        return test.report.verdict == Verdict::inconclusive;
-    });
+    const bool nothing_certain = std::ranges::all_of(
+        record_.tests, [](const TestResult& test) { return counts_not(test.report.verdict); });
     if (nothing_certain && !record_.tests.empty()) {
+        const auto& why = record_.tests[0].report.failure;
         record_.outcome = Outcome::infrastructure_error;
-        record_.sentence =
-            "No test came to a certain verdict: " + record_.tests[0].report.failure->got;
+        record_.sentence = "No test came to a certain verdict: " + (why ? why->got : "");
     }
 }
 

@@ -1,6 +1,8 @@
 // Marks of scores, by a policy.
 
 #include "grading/class/policy.h"
+#include "grading/decimal.h"
+#include "grading/record.h"
 
 #include <algorithm>
 #include <cmath>
@@ -33,17 +35,6 @@ double late_days(const Attempt& attempt, const Policy& policy, const LabPolicy& 
     return std::ceil(static_cast<double>(attempt.time - *due) / (24 * hour));
 }
 
-double to_cents(double marks)
-{
-    return std::round(marks * 100) / 100;
-}
-
-// Scores count out of the tests that count: what a machine lacked costs nothing.
-double scaled(const Summary& summary, const LabOfClass& lab)
-{
-    return summary.max_score == 0 ? 0 : double(summary.score) * lab.max_score / summary.max_score;
-}
-
 // Without extra credit and cap.
 Mark mark_of(const Graded& graded, const LabOfClass& lab, const Policy& policy,
              const LabPolicy& rules)
@@ -67,7 +58,7 @@ Mark mark_of(const Graded& graded, const LabOfClass& lab, const Policy& policy,
     mark.inconclusive = summary.inconclusive();
     mark.record = graded.record;
     mark.late_days = late_days(graded.attempt, policy, rules);
-    const double earned = scaled(summary, lab);
+    const double earned = scaled(summary.score, summary.max_score, lab.max_score);
     const double percent = std::min(mark.late_days * rules.percent_per_day, rules.most_percent);
     mark.penalty = to_cents(std::min(earned, percent * lab.max_score / 100));
     mark.mark = to_cents(earned - mark.penalty);

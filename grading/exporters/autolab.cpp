@@ -1,6 +1,6 @@
 // The output of an Autolab job: the report, then a line of JSON that shows the tests, then one with
-// the scores. Without the last one Autolab keeps what marks there are, so it stands only where
-// there is a mark to give.
+// the scores. Without the last one Autolab sets and releases a 0 where there was no mark before, so
+// where there is none to give it says null.
 
 #include "grading/exporters/exporters.h"
 #include "grading/exporters/student_view.h"
@@ -52,16 +52,22 @@ std::string as_autolab(const Record& record)
 {
     const Record view = student_view(record);
     std::string text = as_text(view, Rubric{}, false);
+    const std::string problem = without_colons(view.lab, 100);
     if (verdict_of(view) == Outcome::infrastructure_error) {
-        return text + "No score was set; the submission can be graded again.\n";
+        text +=
+            "This is no mark. Autolab may show 0 for a new submission all the same: grade it again "
+            "there.\n";
+        return text + line({{"scores", {{problem, nullptr}}}});
+    }
+    if (const std::string scale = remark_on_scale(view); !scale.empty()) {
+        text += scale + "\n";
     }
     if (view.outcome == Outcome::graded) {
         text +=
             line({{"_presentation", "semantic"}, {"stages", {"Tests"}}, {"Tests", stage(view)}});
     }
-    const std::string problem = without_colons(view.lab, 100);
-    return text +
-           line({{"scores", {{problem, view.score}}}, {"scoreboard", json::array({view.score})}});
+    const double marks = scaled_score(view);
+    return text + line({{"scores", {{problem, marks}}}, {"scoreboard", json::array({marks})}});
 }
 
 } // namespace grading

@@ -149,6 +149,16 @@ std::string remark_on(const Record& record)
     return text;
 }
 
+std::string remark_on_scale(const Record& view)
+{
+    const int full = full_points(view);
+    const bool all_count = view.max_score == full || view.max_score == 0;
+    return view.outcome != Outcome::graded || all_count
+               ? ""
+               : "Tests without a certain verdict do not count: the others stand for all " +
+                     std::to_string(full) + " points.";
+}
+
 int tests_decided(const Record& record)
 {
     return static_cast<int>(std::ranges::count_if(record.tests, [](const TestResult& test) {

@@ -24,6 +24,9 @@ std::string told(const TestResult& test);
 // What happened to a submission without marks, or with some only; empty when all is as usual.
 std::string remark_on(const Record& record);
 
+// That the others stand for tests which do not count; empty when all count.
+std::string remark_on_scale(const Record& view);
+
 // How many of its tests have come to a verdict.
 int tests_decided(const Record& record);
 

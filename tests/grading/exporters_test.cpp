@@ -171,7 +171,7 @@ TEST(QuickSummary, ShowsOneFailureAndNamesTheOthers)
 TEST(Gradescope, KeepsToWhatThePlatformReads)
 {
     const auto results = nlohmann::json::parse(as_gradescope(record_with_everything()));
-    EXPECT_EQ(results["score"], 5);
+    EXPECT_EQ(results["score"], 7.5); // 5 of 20, and there are 30
     for (const auto& [key, value] : results.items()) {
         EXPECT_TRUE((std::set<std::string>{"score", "execution_time", "output", "output_format",
                                            "test_output_format", "visibility", "stdout_visibility",
@@ -198,12 +198,15 @@ TEST(Gradescope, KeepsToWhatThePlatformReads)
 TEST(Gradescope, HidesWhatTheRubricHides)
 {
     Record record = record_with_everything();
-    record.tests[0].visibility = Visibility::hidden;
+    record.tests[0].visibility = record.tests[4].visibility = Visibility::hidden;
+    record.tests[4].max_points = 0;
     record.tests[1].visibility = Visibility::after_published;
     record.tests[1].detail = Detail::expected_and_actual;
     record.tests[2].detail = Detail::name_only;
     const auto tests = nlohmann::json::parse(as_gradescope(record))["tests"];
-    EXPECT_EQ(tests[0]["visibility"], "hidden");
+    EXPECT_EQ(tests[0]["visibility"], "after_published"); // for the total's sake
+    EXPECT_EQ(tests[0]["name"], "Answers");
+    EXPECT_EQ(tests[4]["visibility"], "hidden");
     EXPECT_EQ(tests[1]["visibility"], "after_published");
     EXPECT_EQ(tests[1]["output"], "Expected  \"Ugly.\"\nGot       nothing\n");
     EXPECT_EQ(tests[2]["output"], "");
@@ -217,6 +220,7 @@ TEST(Gradescope, NeverGivesABareNought)
     auto results = nlohmann::json::parse(as_gradescope(record));
     ASSERT_EQ(results["tests"].size(), 1U);
     EXPECT_EQ(results["tests"][0]["max_score"], 0);
+    EXPECT_EQ(results["tests"][0]["status"], "failed");
     EXPECT_EQ(results["tests"][0]["output"], "no driver");
     record.outcome = Outcome::did_not_compile;
     record.compiler_output = "server.cpp:1: error";

@@ -227,13 +227,15 @@ class OfEachRecord(unittest.TestCase):
                 record = make()
                 lines = exported(record, "autolab").rstrip("\n").split("\n")
                 broke = record["verdict"] == "infrastructure_error" or not record["complete"]
-                if broke:  # no line of JSON: Autolab keeps what it has
-                    self.assertRaises(ValueError, json.loads, lines[-1])
-                    continue
                 scores = strictly_json(lines[-1])
                 jsonschema.validate(scores, schema("autolab"))
                 self.assertEqual(list(scores["scores"]), ["02-fork"])
-                self.assertLessEqual(scores["scores"]["02-fork"], record["max_score"])
+                if broke:  # without a score it sets and releases a 0
+                    self.assertEqual(scores, {"scores": {"02-fork": None}})
+                    self.assertIn("no mark. Autolab may show 0", lines[-2])
+                    continue
+                most = sum(test["max_points"] for test in record["tests"])
+                self.assertLessEqual(scores["scores"]["02-fork"], most)
                 if record["verdict"] == "graded":
                     jsonschema.validate(strictly_json(lines[-2]), schema("autolab-feedback"))
                 for line in lines[-2:] if record["verdict"] == "graded" else lines[-1:]:
@@ -325,9 +327,31 @@ class OfOneRecord(unittest.TestCase):
         for test in result["tests"]:
             if test["visibility"] == "visible":
                 self.assertNotIn("SECRET", json.dumps(test), test["name"])
-        self.assertEqual([test["visibility"] for test in result["tests"]].count("hidden"), 1)
+        # One that stays hidden would not keep the total back, which tells what became of it.
+        seen = [test["visibility"] for test in result["tests"]]
+        self.assertNotIn("hidden", seen)
+        hidden = result["tests"][2]
+        self.assertEqual((hidden["name"], hidden["output"]), ("SECREThidden", ""))
+        self.assertEqual(hidden["visibility"], "after_published")
         result["tests"] = []
         self.assertNotIn("SECRET", json.dumps(result))
+
+    def test_gradescope_hides_for_good_what_has_no_points(self):
+        test = test_of("Watched", "fail", visibility="hidden", max_points=0)
+        result = checked(record_of([test_of("Seen"), test]), "gradescope")
+        self.assertEqual([test["visibility"] for test in result["tests"]], ["visible", "hidden"])
+
+    def test_what_does_not_count_costs_no_points(self):
+        words = ["pass", "pass", "fail", "skipped", "inconclusive"]
+        record = record_of([test_of(f"Test{i}", word) for i, word in enumerate(words)])
+        result = checked(record, "gradescope")
+        self.assertEqual(result["score"], 16.67)  # 10 of 15, and there are 25
+        self.assertEqual(result["leaderboard"][0]["value"], 16.67)
+        self.assertIn("the others stand for all 25 points", result["output"])
+        lines = exported(record, "autolab").rstrip("\n").split("\n")
+        self.assertEqual(strictly_json(lines[-1]), {"scores": {"02-fork": 16.67}, "scoreboard": [16.67]})
+        self.assertIn("the others stand for all 25 points", lines[-3])
+        self.assertAlmostEqual(checked(record, "prairielearn")["score"], 10 / 15)
 
     def test_a_partial_result_says_so(self):
         result = checked(interrupted(), "gradescope")
@@ -338,7 +362,8 @@ class OfOneRecord(unittest.TestCase):
 
     def test_what_could_not_be_graded_is_no_bare_nought(self):
         record = not_graded("infrastructure_error")
-        self.assertEqual(checked(record, "gradescope")["tests"][0]["max_score"], 0)
+        test = checked(record, "gradescope")["tests"][0]
+        self.assertEqual((test["max_score"], test["status"]), (0, "failed"))
         self.assertEqual(checked(record, "classroom50")["max-score"], 0)
         self.assertFalse(checked(record, "prairielearn")["gradable"])
         self.assertIn("does not compile", checked(record, "prairielearn")["format_errors"][0])

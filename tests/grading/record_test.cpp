@@ -69,6 +69,16 @@ TEST(NextCommand, IsOfATestThatCounts)
     EXPECT_EQ(next_command(record), "");
 }
 
+TEST(Score, IsScaledToThePointsOfAllTests)
+{
+    const Record record =
+        record_with({Verdict::pass, Verdict::skipped, Verdict::pass, Verdict::fail});
+    EXPECT_EQ(full_points(record), 40);
+    EXPECT_EQ(scaled_score(record), 26.67); // 20 of 30
+    EXPECT_EQ(scaled_score(record_with({Verdict::pass, Verdict::fail})), 10);
+    EXPECT_EQ(scaled_score(record_with({Verdict::skipped})), 0);
+}
+
 TEST(Record, StartsWithEveryTestNotRun)
 {
     const Record record =

@@ -109,6 +109,15 @@ TEST_F(SessionTest, SaysWhenTheGraderItselfFails)
     EXPECT_NE(result().sentence.find("is not built; run make"), std::string::npos);
 }
 
+// A machine that lacks what one test needs, and fails in the other: no nought of nought points.
+TEST_F(SessionTest, GivesNoScoreWhenNothingIsCertain)
+{
+    EXPECT_EQ(grade({"Skips", "Inconclusive"}), exit_infrastructure);
+    EXPECT_EQ(result().outcome, Outcome::infrastructure_error);
+    EXPECT_EQ(result().sentence, "No test came to a certain verdict: no room");
+    EXPECT_EQ(grade({"Skips", "Fails"}), exit_graded);
+}
+
 TEST_F(SessionTest, RunsOneTestAlone)
 {
     request.only = {"Fails"};
