@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <stdexcept>
 
 namespace grading {
@@ -35,7 +36,8 @@ std::string lower(std::string text)
     return text;
 }
 
-// Is it the lab's by its name ("02-fork"), its title, or as "Lab 02" or "Lab 2"?
+// Is it the lab's by its name ("02-fork"), its title, or as "Lab 02" or "Lab 2"? The whole of it,
+// or up to a colon: "Lab 2 report" is another assignment.
 bool is_for(const std::string& heading, const LabOfClass& lab)
 {
     const std::string title = lower(heading.substr(0, heading.rfind(" (")));
@@ -43,8 +45,7 @@ bool is_for(const std::string& heading, const LabOfClass& lab)
     const std::string plain = std::to_string(std::atoi(number.c_str()));
     const auto names = {lab.name, lab.title, "lab " + number, "lab " + plain, number};
     return std::ranges::any_of(names, [&](const std::string& name) {
-        return !name.empty() && (title == lower(name) || title.starts_with(lower(name) + ":") ||
-                                 title.starts_with(lower(name) + " "));
+        return !name.empty() && (title == lower(name) || title.starts_with(lower(name) + ":"));
     });
 }
 
@@ -88,10 +89,19 @@ std::size_t needed(const CsvRow& header, const std::string& heading,
                                 "Export");
 }
 
+// Canvas can be told to write names in two columns.
+std::vector<std::size_t> name_columns(const CsvRow& header, const std::filesystem::path& file)
+{
+    const auto surname = column_named(header, "LastName");
+    const auto forename = column_named(header, "FirstName");
+    return surname && forename ? std::vector{*surname, *forename}
+                               : std::vector{needed(header, "Student", file)};
+}
+
 RosterColumns roster_columns(const CsvRow& header, const std::filesystem::path& file)
 {
     RosterColumns columns;
-    columns.name = needed(header, "Student", file);
+    columns.name = name_columns(header, file);
     columns.required = needed(header, "ID", file);
     for (const char* const heading : {"ID", "SIS User ID", "SIS Login ID", "Integration ID"}) {
         if (const auto column = column_named(header, heading)) {
@@ -116,18 +126,36 @@ void note_maximum(const Csv& csv, std::size_t column, const LabOfClass& lab, Cla
     }
 }
 
+// Excused, or not applicable: somebody has decided that no mark is to stand there.
+bool is_decided(const std::string& value)
+{
+    const std::string word = lower(value);
+    return word == "ex" || word == "n/a";
+}
+
+// Why a student's mark cannot go into that row; empty when it can.
+std::string hindrance(const Student& student, const LabOfClass& lab, const CsvRow& row,
+                      std::size_t column)
+{
+    if (!has_mark(student, lab.name) || column >= row.cells.size()) {
+        return " has no mark in lab " + lab.name;
+    }
+    const std::string& value = row.cells[column].value;
+    return is_decided(value) ? " has '" + value + "' in lab " + lab.name : "";
+}
+
 void fill_lab(Csv& csv, const Roster& roster, const LabOfClass& lab, std::size_t column,
               ClassExport& result)
 {
+    result.notes.push_back(told(lab, csv.rows[0].cells[column].value));
     note_maximum(csv, column, lab, result);
     for (const auto& [index, student] : roster.student_of_row) {
         CsvRow& row = csv.rows[index];
         if (!student->marks.contains(lab.name)) {
             continue;
         }
-        if (!has_mark(*student, lab.name) || column >= row.cells.size()) {
-            result.notes.push_back(told(*student) + " has no mark in lab " + lab.name +
-                                   ": what stands in the file is left");
+        if (const std::string why = hindrance(*student, lab, row, column); !why.empty()) {
+            result.notes.push_back(told(*student) + why + ": what stands in the file is left");
             result.complete = false;
             continue;
         }
@@ -160,8 +188,16 @@ ClassExport as_canvas(const Gradebook& gradebook, const ClassExportRequest& requ
     ClassExport result;
     result.notes = roster.notes;
     result.complete = roster.notes.empty();
+    std::map<std::size_t, std::string> labs; // by column
     for (const LabOfClass& lab : labs_meant(gradebook, request)) {
-        fill_lab(csv, roster, lab, column_of(header, lab, request), result);
+        const std::size_t column = column_of(header, lab, request);
+        if (const auto [other, is_new] = labs.emplace(column, lab.name); !is_new) {
+            throw std::invalid_argument(request.into.string() + ": the column '" +
+                                        readable(header.cells[column].value, 200) +
+                                        "' would take lab " + other->second + " and lab " +
+                                        lab.name + "; hand on one at a time: --lab, --column");
+        }
+        fill_lab(csv, roster, lab, column, result);
     }
     result.text = to_text(csv);
     return result;

@@ -21,7 +21,7 @@ namespace {
 
 using harness::readable;
 
-// "Grade" and "Full name" in the languages that Moodle is used in most.
+// "Grade", "Full name", "Status" and "Group" in the languages that Moodle is used in most.
 constexpr std::array<std::string_view, 22> grade_headings{
     "Grade",        "Mark",     "Bewertung",   "Punkte",    "Note",      "Calificación",
     "Qualificació", "Nota",     "Valutazione", "Voto",      "Avaliação", "Cijfer",
@@ -32,6 +32,12 @@ constexpr std::array<std::string_view, 16> name_headings{
     "Nom complet",    "Cognome/Nome",       "Nome completo", "Nome",
     "Volledige naam", "Imię i nazwisko",    "Celé jméno",    "Fullständigt namn",
     "Fulde navn",     "Fullt navn",         "Koko nimi",     "Полное имя"};
+constexpr std::array<std::string_view, 11> status_headings{
+    "Status",   "Statut", "Estado", "Estatus", "Estat",    "Stato",
+    "Situação", "Stav",   "Tila",   "Durum",   "Состояние"};
+constexpr std::array<std::string_view, 12> group_headings{"Group",   "Gruppe", "Groupe", "Grupo",
+                                                          "Grup",    "Gruppo", "Groep",  "Grupa",
+                                                          "Skupina", "Grupp",  "Ryhmä",  "Группа"};
 
 template <std::size_t size>
 std::optional<std::size_t> first_of(const CsvRow& header,
@@ -92,14 +98,28 @@ void check_holds_marks(const Csv& csv, std::size_t column, const ClassExportRequ
     }
 }
 
-// All that identifies somebody stands left of the grade: identifier, name, number, address.
+// Left of the grade stand: identifier, name, number, address, status, group. With blind marking it
+// is identifier and status, so without a heading that is known a name is what follows the
+// identifier, unless that is the status, or the last before the grade, which the status is.
+std::vector<std::size_t> name_columns(const CsvRow& header, std::size_t grade)
+{
+    if (const auto known = first_of(header, name_headings)) {
+        return {*known};
+    }
+    const bool name_and_status = grade > 2 && first_of(header, status_headings) != 1;
+    return name_and_status ? std::vector<std::size_t>{1} : std::vector<std::size_t>{};
+}
+
 RosterColumns roster_columns(const CsvRow& header, std::size_t grade)
 {
     RosterColumns columns;
+    columns.name = name_columns(header, grade);
+    columns.group = first_of(header, group_headings);
     for (std::size_t i = 0; i < grade; ++i) {
-        columns.keys.push_back(i);
+        if (columns.group != i && first_of(header, status_headings) != i) {
+            columns.keys.push_back(i);
+        }
     }
-    columns.name = first_of(header, name_headings).value_or(std::min<std::size_t>(1, grade - 1));
     return columns;
 }
 
@@ -134,6 +154,7 @@ public:
     {
         result_.notes = roster.notes;
         result_.complete = roster.notes.empty();
+        result_.notes.push_back(told(lab_, csv_.rows[0].cells[grade_].value));
         note_maximum();
         for (const auto& [row, student] : roster.student_of_row) {
             if (student->marks.contains(lab_.name)) {

@@ -1,12 +1,10 @@
 #include "grading/class/roster.h"
 
-#include "grading/record.h"
+#include "common/joined.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <iterator>
 #include <set>
 
@@ -30,13 +28,35 @@ std::string normal(std::string_view text)
     return result.ends_with(' ') ? result.substr(0, result.size() - 1) : result;
 }
 
+// A name as Moodle writes it into that of a file: some signs are lost, and _ is a blank.
+std::string bare(std::string_view name)
+{
+    constexpr std::string_view lost = "&<>\"`|':\\/";
+    std::string text;
+    for (const char c : name) {
+        text += lost.find(c) != std::string_view::npos ? "" : std::string(1, c == '_' ? ' ' : c);
+    }
+    return normal(text);
+}
+
 // "Lovelace, Ada" as "Ada Lovelace".
 std::string forenames_first(const std::string& name)
 {
     const auto comma = name.find(',');
     return comma == std::string::npos || name.find(',', comma + 1) != std::string::npos
-               ? normal(name)
-               : normal(name.substr(comma + 1) + " " + name.substr(0, comma));
+               ? bare(name)
+               : bare(name.substr(comma + 1) + " " + name.substr(0, comma));
+}
+
+// "Doe, Jane" as Canvas writes it into a file's name: doejane. Letters of other alphabets are left
+// out, as Canvas writes them small and we cannot.
+std::string letters_of(std::string_view name)
+{
+    std::string letters;
+    for (const char c : normal(name)) {
+        letters += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? std::string(1, c) : "";
+    }
+    return letters;
 }
 
 // The number in Moodle's "Participant 4711", in any language.
@@ -46,52 +66,102 @@ std::string number_at_end(const std::string& text)
     return start == std::string::npos ? "" : text.substr(start + 1);
 }
 
+std::string without_blanks(std::string text)
+{
+    std::erase(text, ' ');
+    return text;
+}
+
 std::string value_at(const CsvRow& row, std::size_t column)
 {
     return column < row.cells.size() ? row.cells[column].value : "";
 }
 
+// "Lovelace, Ada" of two columns.
+std::string name_in(const CsvRow& row, const std::vector<std::size_t>& columns)
+{
+    return lab::joined(columns, ", ", [&](std::size_t column) { return value_at(row, column); });
+}
+
+// Who a row says it is of.
+struct Identity {
+    std::string identifier; // without blanks
+    std::string name;       // forenames first
+    std::string letters;
+};
+
+// Is that the student's name? One word may come from a file's name.
+bool has_name(const Identity& row, const Student& student)
+{
+    const std::string name = forenames_first(student.name);
+    const bool one_word = !name.empty() && name.find(' ') == std::string::npos;
+    return name == row.name || (one_word && letters_of(name) == row.letters);
+}
+
+// With blind marking files are called "Participant 11" too, even where the rows have names.
+bool is_called_by_number(const Identity& row, const Student& student)
+{
+    return !student.name.empty() &&
+           row.identifier == without_blanks(bare(student.name + student.id));
+}
+
+bool agrees(const Identity& row, const Student& student)
+{
+    return has_name(row, student) || is_called_by_number(row, student);
+}
+
+// One number may mean two people, even in two columns of one file; a name tells them apart.
+bool contradicts(const Identity& row, const Student& student)
+{
+    return !row.name.empty() && !bare(student.name).empty() && !agrees(row, student);
+}
+
 using Rows = std::vector<std::size_t>;
 
-// Where what identifies a student stands, surest first.
+Rows either(Rows rows, const Rows& others)
+{
+    std::ranges::copy(others, std::back_inserter(rows));
+    std::ranges::sort(rows);
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    return rows;
+}
+
+// Surest first. An address is nobody else's, whatever name somebody goes by.
+enum class Stage { address, group, id, name };
+
+// Where what identifies a student stands.
 class Index {
 public:
-    static constexpr int stages = 3;
-
     Index(const Csv& csv, std::size_t first, const RosterColumns& columns)
     {
         for (std::size_t i = first; i < csv.rows.size(); ++i) {
-            const CsvRow& row = csv.rows[i];
-            const std::string required = normal(value_at(row, columns.required));
-            if (required.empty()) {
-                continue;
+            if (!normal(value_at(csv.rows[i], columns.required)).empty()) {
+                note(csv.rows[i], i, columns);
             }
-            for (const std::size_t column : columns.keys) {
-                note(by_key_, normal(value_at(row, column)), i);
-            }
-            names_[i] = forenames_first(value_at(row, columns.name));
-            note(by_number_, number_at_end(required), i);
-            note(by_name_, names_[i], i);
         }
     }
-    [[nodiscard]] Rows rows_of(const Student& student, int stage) const
+    [[nodiscard]] Rows rows_of(const Student& student, Stage stage) const
     {
         switch (stage) {
-        case 0: {
-            Rows rows = at(by_key_, normal(student.id));
-            std::ranges::copy(at(by_key_, normal(student.email)), std::back_inserter(rows));
-            std::ranges::sort(rows);
-            rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-            return rows;
+        case Stage::address:
+            return either(at_address(student.email), at_address(student.id));
+        case Stage::group:
+            return at(by_name_, forenames_first(student.name)).empty()
+                       ? at(by_group_, bare(student.name))
+                       : Rows{};
+        case Stage::id:
+            return rows_by_id(student);
+        case Stage::name:
+            break;
         }
-        case 1: {
-            Rows rows = at(by_number_, normal(student.id));
-            std::erase_if(rows, [&](std::size_t row) { return contradicts(student, row); });
-            return rows;
-        }
-        default:
-            return at(by_name_, forenames_first(student.name));
-        }
+        return at(by_name_, forenames_first(student.name));
+    }
+    // Those that have the student's id, and the name of somebody else.
+    [[nodiscard]] Rows rows_of_others(const Student& student) const
+    {
+        Rows rows = rows_with_id(student);
+        std::erase_if(rows, [&](std::size_t row) { return !contradicts(rows_.at(row), student); });
+        return rows;
     }
 
 private:
@@ -107,18 +177,41 @@ private:
         const auto found = key.empty() ? map.end() : map.find(key);
         return found == map.end() ? Rows{} : found->second;
     }
-    // One number may mean two people on two platforms; a name tells them apart.
-    [[nodiscard]] bool contradicts(const Student& student, std::size_t row) const
+    void note(const CsvRow& row, std::size_t i, const RosterColumns& columns)
     {
-        const std::string name = forenames_first(student.name);
-        const std::string& other = names_.at(row);
-        return !name.empty() && !other.empty() && name != other;
+        const std::string required = value_at(row, columns.required);
+        const std::string name = name_in(row, columns.name);
+        rows_[i] = {without_blanks(bare(required)), forenames_first(name), letters_of(name)};
+        for (const std::size_t column : columns.keys) {
+            note(by_key_, normal(value_at(row, column)), i);
+        }
+        note(by_number_, number_at_end(normal(required)), i);
+        note(by_name_, rows_[i].name, i);
+        note(by_group_, columns.group ? bare(value_at(row, *columns.group)) : "", i);
+    }
+    [[nodiscard]] Rows at_address(const std::string& text) const
+    {
+        return text.find('@') == std::string::npos ? Rows{} : at(by_key_, normal(text));
+    }
+    [[nodiscard]] Rows rows_with_id(const Student& student) const
+    {
+        return either(at(by_number_, normal(student.id)), at(by_key_, normal(student.id)));
+    }
+    // Of two that are not ruled out by their names the one that has the right name.
+    [[nodiscard]] Rows rows_by_id(const Student& student) const
+    {
+        Rows rows = rows_with_id(student);
+        std::erase_if(rows, [&](std::size_t row) { return contradicts(rows_.at(row), student); });
+        Rows sure = rows;
+        std::erase_if(sure, [&](std::size_t row) { return !agrees(rows_.at(row), student); });
+        return sure.empty() ? rows : sure;
     }
 
     Map by_key_;
     Map by_number_;
     Map by_name_;
-    std::map<std::size_t, std::string> names_;
+    Map by_group_;
+    std::map<std::size_t, Identity> rows_;
 };
 
 class Matcher {
@@ -126,7 +219,7 @@ public:
     Matcher(const Csv& csv, const Index& index) : csv_(csv), index_(index) {}
 
     // Of these students those who are still to be placed after this stage.
-    std::vector<const Student*> place(const std::vector<const Student*>& students, int stage)
+    std::vector<const Student*> place(const std::vector<const Student*>& students, Stage stage)
     {
         std::vector<const Student*> left;
         std::map<std::size_t, std::vector<const Student*>> wanted;
@@ -135,10 +228,12 @@ public:
             std::erase_if(rows, [&](std::size_t row) { return taken_.contains(row); });
             if (rows.empty()) {
                 left.push_back(student);
-            } else if (rows.size() == 1) {
-                wanted[rows[0]].push_back(student);
-            } else {
+            } else if (rows.size() > 1 && stage != Stage::group) {
                 roster_.notes.push_back(told(*student) + " fits more than one row of the file");
+            } else {
+                for (const std::size_t row : rows) {
+                    wanted[row].push_back(student);
+                }
             }
         }
         for (const auto& [row, claimants] : wanted) {
@@ -149,12 +244,25 @@ public:
     Roster roster(const std::vector<const Student*>& left)
     {
         for (const Student* const student : left) {
-            roster_.notes.push_back(told(*student) + " has no row in the file");
+            const Rows others = index_.rows_of_others(*student);
+            const std::string why =
+                others.empty() ? ""
+                               : ": line " + line_of(others[0]) + " has that id, not that name";
+            roster_.notes.push_back(told(*student) + " has no row in the file" + why);
+        }
+        if (roster_.student_of_row.empty() && left.size() > 1) {
+            roster_.notes.push_back(
+                "nobody has a row in the file: it is of another class, or these "
+                "are groups, and no column says who is in which");
         }
         return std::move(roster_);
     }
 
 private:
+    [[nodiscard]] std::string line_of(std::size_t row) const
+    {
+        return std::to_string(csv_.rows[row].line);
+    }
     void give(std::size_t row, const std::vector<const Student*>& claimants)
     {
         taken_.insert(row);
@@ -164,7 +272,7 @@ private:
         }
         for (const Student* const student : claimants) {
             roster_.notes.push_back(told(*student) + " would share the row in line " +
-                                    std::to_string(csv_.rows[row].line) + " with somebody else");
+                                    line_of(row) + " with somebody else");
         }
     }
 
@@ -185,7 +293,7 @@ Roster match_rows(const Csv& csv, std::size_t first, const RosterColumns& column
     for (const Student& student : gradebook.students) {
         left.push_back(&student);
     }
-    for (int stage = 0; stage < Index::stages; ++stage) {
+    for (const Stage stage : {Stage::address, Stage::group, Stage::id, Stage::name}) {
         left = matcher.place(left, stage);
     }
     return matcher.roster(left);
@@ -198,6 +306,11 @@ std::string told(const Student& student)
     std::string text = harness::readable(name == detail ? name : name + " (" + detail + ")", 200);
     std::ranges::replace(text, '\n', ' ');
     return text;
+}
+
+std::string told(const LabOfClass& lab, const std::string& heading)
+{
+    return "lab " + lab.name + " goes into the column '" + harness::readable(heading, 200) + "'";
 }
 
 bool has_mark(const Student& student, const std::string& lab)

@@ -485,6 +485,45 @@ class OfAClass(unittest.TestCase):
         _, said = self.fill("canvas", b"Name,Mark\nA,1\n", status=2)
         self.assertIn("no gradebook of Canvas", said)
 
+    def test_canvas_says_which_column_takes_which_lab(self):
+        _, said = self.fill("canvas", self.CANVAS, status=1)
+        self.assertIn("lab 02-fork goes into the column 'Lab 02: Fork, and more (4711)'", said)
+
+    def test_canvas_takes_no_column_that_only_starts_alike(self):
+        for title in ("Lab 2 report", "02 quiz", "Forks and threads", "02-fork bonus", "Lab 20"):
+            other = self.CANVAS.replace(b"Lab 02: Fork, and more", title.encode())
+            _, said = self.fill("canvas", other, status=2)
+            self.assertIn("no column is for lab 02-fork", said, title)
+        for title in ("lab 2", "LAB 02", "02", "forks", "02-Fork", "Lab 2: report", "02: x"):
+            self.fill("canvas", self.CANVAS.replace(b"Lab 02: Fork, and more", title.encode()),
+                      status=1)
+
+    def test_canvas_keeps_what_somebody_has_decided(self):
+        for word in ("EX", "ex", "N/A", "n/a"):
+            decided = self.CANVAS.replace(b'""1""",,5', f'""1""",{word},5'.encode())
+            self.write_gradebook(STUDENTS[:1])
+            out, said = self.fill("canvas", decided, status=1)
+            self.assertEqual(out, decided)
+            self.assertIn(f"Ada Lovelace (ada@x.org) has '{word}' in lab 02-fork: what stands", said)
+
+    def test_canvas_with_names_in_two_columns(self):
+        split = ("LastName,FirstName,ID,Section,Lab 2 (4711)\r\n    Points Possible,,,,20\r\n"
+                 "Lovelace,Ada,1,A,\r\nDoe,Jane,22,A,\r\n").encode()
+        self.write_gradebook([student("Ada Lovelace", "a", 1), student("doejane", "22", 2)])
+        out, _ = self.fill("canvas", split)
+        self.assertEqual(out, split.replace(b"1,A,", b"1,A,1").replace(b"22,A,", b"22,A,2"))
+        _, said = self.fill("canvas", split.replace(b"ID", b"Id"), status=2)
+        self.assertIn("no column 'ID'", said)
+
+    def test_canvas_knows_names_as_it_writes_them_into_files(self):
+        names = self.CANVAS.replace('"Ä, Zoë",13'.encode(), '"Öztürk-Ä, Zoë",13'.encode())
+        self.write_gradebook([student("lovelaceada", "11", 1), student("öztürkäzoë", "13", 2),
+                              student("somebody", "14", 3)])
+        out, said = self.fill("canvas", names, status=1)
+        self.assertIn(b'""1""",1,5', out)
+        self.assertIn(b'lines",2,', out)
+        self.assertIn("somebody (14) has no row in the file: line 7 has that id, not that name", said)
+
     MOODLE = ('Identifier,"Full name","Email address",Status,Grade,"Maximum Grade","Grade can be '
               'changed","Last modified (grade)","Feedback comments"\n'
               '"Participant 11","Ada Lovelace",a@other,"Submitted",,20.00,Yes,-,"=x,\ny"\n'
@@ -498,6 +537,68 @@ class OfAClass(unittest.TestCase):
         self.assertEqual(out, expected)  # 3 is 3.00: the row stays as it was, and is skipped there
         self.assertIn("Nobody", said)  # who is 99 elsewhere, and not Zoë
         self.assertIn("Broken", said)
+
+    NUMBERS = (b"Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade\n"
+               b"Participant 11,Ada Lovelace,52,a@x,,,20\n"
+               b"Participant 12,Bob Roe,11,b@x,,,20\n")
+
+    def test_moodle_takes_no_number_for_another(self):
+        ada, bob = b"a@x,,", b"b@x,,"
+        for students, given, status in (
+                ([student("Ada Lovelace", "11", 5)], {ada: b"5"}, 0),  # as its folder is numbered
+                ([student("Bob Roe", "11", 6)], {bob: b"6"}, 0),  # as the university numbers him
+                ([student("Ada Lovelace", "11", 5), student("Bob Roe", "12", 6)],
+                 {ada: b"5", bob: b"6"}, 0),
+                ([student("Carl Doe", "11", 7)], {}, 1),  # neither of the two
+                ([student("", "11", 7)], {}, 1)):  # either of the two
+            self.write_gradebook(students)
+            out, said = self.fill("moodle", self.NUMBERS, status=status)
+            expected = self.NUMBERS
+            for row, value in given.items():
+                expected = expected.replace(row, row + value)
+            self.assertEqual(out, expected, said)
+
+    def test_moodle_knows_names_as_it_writes_them_into_files(self):
+        names = (b"Identifier,Full name,Status,Grade\nParticipant 1,Conan O'Brien,,\n"
+                 b"Participant 2,\"Ann_Lee: <a>  & \"\"b/c\"\" \",,\n")
+        self.write_gradebook([student("Conan OBrien", "1", 5), student("Ann Lee a bc", "7", 6)])
+        out, _ = self.fill("moodle", names)
+        self.assertEqual(out, names.replace(b"O'Brien,,", b"O'Brien,,5").replace(b'"" ",,', b'"" ",,6'))
+
+    def test_moodle_with_blind_marking(self):
+        self.write_gradebook([student("Participant", "12", 5)])
+        for head, ada, bob in (("Status", "", ""), ("Status,Group", "", ""),
+                               ("Full name,Status", "Ada,", "Bob,")):  # who may see names has them
+            content = (f"Identifier,{head},Grade,Maximum Grade\nParticipant 11,{ada}done,,20\n"
+                       f"Participant 12,{bob}done,,20\n").replace("done,", "done,," if "Group" in head
+                                                                 else "done,").encode()
+            out, _ = self.fill("moodle", content)
+            self.assertEqual(out, content[:-len(b",20\n")] + b"5,20\n")
+        self.write_gradebook([student("Ada Lovelace", "11", 5)])  # whose number is all there is
+        content = b"Identifier,Status,Grade,Maximum Grade\nParticipant 11,Submitted,,20\n"
+        out, _ = self.fill("moodle", content)
+        self.assertIn(b"Submitted,5,20", out)
+
+    def test_moodle_in_a_language_that_nobody_knows(self):
+        known = b"Numerus,Nomen,Conditio,Gradum\nParticeps 11,Ada,,\nParticeps 12,Bob,,\n"
+        self.write_gradebook([student("Bob", "11", 5)])  # what follows the identifier is a name
+        out, _ = self.fill("moodle", known, "--column", "Gradum")
+        self.assertEqual(out, known.replace(b"Bob,,", b"Bob,,5"))
+        blind = b"Numerus,Conditio,Gradum\nParticeps 11,Missum,\n"
+        out, _ = self.fill("moodle", blind, "--column", "Gradum")  # unless that is the last
+        self.assertEqual(out, blind.replace(b"Missum,", b"Missum,5"))
+
+    def test_moodle_with_groups(self):
+        groups = (b"Identifier,Full name,Status,Group,Grade\nParticipant 5,Ada,,The Group: 1,\n"
+                  b"Participant 6,Bob,,The Group: 1,\nParticipant 7,Cid,,Other,3\n")
+        self.write_gradebook([student("The Group 1", "7", 5)])
+        out, _ = self.fill("moodle", groups)
+        self.assertEqual(out, groups.replace(b"Group: 1,", b"Group: 1,5"))
+        none = groups.replace(b"Group,Grade", b"Team,Grade")
+        self.write_gradebook([student("The Group 1", "5", 5), student("Third", "8", 5)])
+        out, said = self.fill("moodle", none, status=1)
+        self.assertEqual(out, none)
+        self.assertIn("these are groups, and no column says who is in which", said)
 
     def test_moodle_tells_of_another_maximum(self):
         _, said = self.fill("moodle", self.MOODLE.replace(b"20.00", b"30.00"), status=1)
@@ -529,9 +630,13 @@ class OfAClass(unittest.TestCase):
         out, said = self.fill("canvas", self.CANVAS, status=1)
         self.assertEqual(out, self.CANVAS)
         self.assertEqual(said.count("would share the row"), 2)
-        self.write_gradebook([student("Ada Lovelace", "zoe", 1), student("Ada Lovelace", "n", 2)])
+        self.write_gradebook([student("", "zoe", 1), student("Ada Lovelace", "n", 2)])
         out, _ = self.fill("canvas", self.CANVAS)  # by id first, and a name only for who is left
         self.assertIn(b'"A ""1""",2,5', out)
+        self.assertIn(b'B,"1",', out)
+        self.write_gradebook([student("Ada Lovelace", "zoe", 9)])  # an id of hers elsewhere
+        out, _ = self.fill("canvas", self.CANVAS)
+        self.assertIn(b'"A ""1""",9,5', out)
         self.assertIn(b'B,"1",', out)
 
     def test_files_that_are_none_are_refused(self):
