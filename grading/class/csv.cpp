@@ -136,10 +136,26 @@ std::string in_quotes(std::string_view value)
     return text + "\"";
 }
 
-bool needs_quotes(std::string_view value, char delimiter)
+bool needs_quotes(std::string_view value, std::string_view delimiters)
 {
     return value.find_first_of("\"\r\n") != std::string_view::npos ||
-           value.find(delimiter) != std::string_view::npos;
+           value.find_first_of(delimiters) != std::string_view::npos;
+}
+
+// Blanks or quotes first would not keep a spreadsheet from a formula.
+std::string without_formulas(std::string_view text)
+{
+    std::string result;
+    bool at_start = true;
+    for (const char c : text) {
+        if (at_start && std::string_view("=+-@").find(c) != std::string_view::npos) {
+            result += '\'';
+        }
+        result += c;
+        const bool parts = std::string_view(";\t\r\n").find(c) != std::string_view::npos;
+        at_start = parts || (at_start && (c == ' ' || c == '"'));
+    }
+    return result;
 }
 
 } // namespace
@@ -178,20 +194,15 @@ std::string to_text(const Csv& csv)
 
 void fill(CsvCell& cell, const std::string& value, char delimiter)
 {
-    const bool quotes = cell.raw.starts_with('"') || needs_quotes(value, delimiter);
+    const bool quotes = cell.raw.starts_with('"') || needs_quotes(value, {&delimiter, 1});
     cell.value = value;
     cell.raw = quotes ? in_quotes(value) : value;
 }
 
 std::string csv_cell(std::string_view value)
 {
-    std::string text = harness::readable(value, 4'096);
-    // Blanks first would not keep a spreadsheet from it.
-    const std::string_view seen = trimmed(text);
-    if (!seen.empty() && std::string_view("=+-@").find(seen.front()) != std::string_view::npos) {
-        text.insert(0, "'");
-    }
-    return needs_quotes(text, ',') || text != trimmed(text) ? in_quotes(text) : text;
+    const std::string text = without_formulas(harness::readable(value, 4'096));
+    return needs_quotes(text, ",;\t") || text != trimmed(text) ? in_quotes(text) : text;
 }
 
 std::optional<std::size_t> column_named(const CsvRow& header, std::string_view name)

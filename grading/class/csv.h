@@ -38,7 +38,8 @@ std::string to_text(const Csv& csv);
 void fill(CsvCell& cell, const std::string& value, char delimiter);
 
 // A value as a cell of a file of ours. What a spreadsheet would take for a formula gets an
-// apostrophe in front: names and messages are written by strangers.
+// apostrophe in front: names and messages are written by strangers. So does what it would take for
+// one if it parted cells at ; or tabs, wherever that stands: it would heed no quotes of ours then.
 std::string csv_cell(std::string_view value);
 
 // Column of that heading, leading and trailing blanks aside; nothing when there is none.

@@ -24,19 +24,22 @@ std::vector<LabOfClass> labs_meant(const Gradebook& gradebook, const ClassExport
     return labs;
 }
 
+// A mark that is still open is an empty field, and so is a sum with one in it: never a 0.
 std::string row_of(const Student& student, const std::vector<LabOfClass>& labs)
 {
     std::string row =
         csv_cell(student.id) + "," + csv_cell(student.name) + "," + csv_cell(student.email);
     double sum = 0;
+    bool open = false;
     for (const LabOfClass& lab : labs) {
         const auto found = student.marks.find(lab.name);
         const bool counts = has_mark(student, lab.name);
         sum += counts ? found->second.mark : 0;
+        open = open || (found != student.marks.end() && !counts);
         row += "," + (counts ? csv_cell(decimal(found->second.mark)) : "") + "," +
                (found == student.marks.end() ? "" : csv_cell(found->second.outcome));
     }
-    return row + "," + csv_cell(decimal(sum)) + "\r\n";
+    return row + "," + (open ? "" : csv_cell(decimal(sum))) + "\r\n";
 }
 
 } // namespace

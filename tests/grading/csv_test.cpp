@@ -55,6 +55,10 @@ TEST(Csv, GuardsASpreadsheetAgainstFormulas)
     EXPECT_EQ(csv_cell("+1,2"), "\"'+1,2\"");
     EXPECT_EQ(csv_cell("Ada"), "Ada");
     EXPECT_EQ(csv_cell("a\"b"), "\"a\"\"b\"");
+    EXPECT_EQ(csv_cell("x;=1+1"), "\"x;'=1+1\"");
+    EXPECT_EQ(csv_cell("x\t \"-1"), "\"x\t \"\"'-1\"");
+    EXPECT_EQ(csv_cell("x\n@y"), "\"x\n'@y\"");
+    EXPECT_EQ(csv_cell("1, -2; b-c"), "\"1, -2; b-c\"");
 }
 
 } // namespace

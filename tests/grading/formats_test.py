@@ -654,7 +654,8 @@ class OfAClass(unittest.TestCase):
         self.assertEqual((self.folder / "there.csv").read_text(), "x")
 
     def test_csv_holds_no_formula(self):
-        names = ["=cmd()", "+1", "-1", "@x", " =1", "\t=1", "a,b", 'q"q', "l\nl", "\r=1"]
+        names = ["=cmd()", "+1", "-1", "@x", " =1", "\t=1", "a,b", 'q"q', "l\nl", "\r=1",
+                 "x;=1+1", "x\t=1+1", 'x; "@y', "x\n+1", "x;y"]
         self.write_gradebook([student(name, name + "i", 1.005) for name in names])
         text = run([EXPORT_CLASS, "--gradebook", self.folder, "--format", "csv"]).stdout.decode()
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -664,6 +665,17 @@ class OfAClass(unittest.TestCase):
             self.assertEqual(len(row), 6)
             for cell in row[:3]:
                 self.assertNotRegex(cell, r"^\s*[=+@-]")
+        for delimiter in ";\t":  # by a spreadsheet that parts cells there
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+                for cell in row:
+                    self.assertNotRegex(cell, r'^[\s"]*[=+@-]')
+
+    def test_csv_sums_up_no_open_mark(self):
+        self.write_gradebook([student("Ada", "a", 0, outcome="infrastructure_error"),
+                              student("Bob", "b", 0)])
+        text = run([EXPORT_CLASS, "--gradebook", self.folder, "--format", "csv"]).stdout.decode()
+        self.assertIn("a,Ada,,,infrastructure_error,\r\n", text)
+        self.assertIn("b,Bob,,0,graded,0\r\n", text)
 
     def test_json_is_the_gradebook(self):
         text = run([EXPORT_CLASS, "--gradebook", self.folder, "--format", "json"]).stdout.decode()
