@@ -37,6 +37,7 @@ void add_options(CLI::App& app, Arguments& arguments)
     app.add_option("--lab", arguments.request.lab, "one lab alone: 02-fork");
     app.add_option("--column", arguments.request.column,
                    "the heading over the marks, when it is not found by the lab's name");
+    app.footer("Formats:\n" + class_format_table());
 }
 
 // What a format has no use for is refused: it would be thought to have done something.

@@ -2,6 +2,7 @@
 
 #include "grading/exporters/exporters.h"
 #include "grading/files.h"
+#include "grading/padded.h"
 #include "grading/record.h"
 #include "grading/rubric.h"
 
@@ -113,8 +114,7 @@ std::string marks_of(const Record& record)
 
 std::string progress_line(const Layout& layout, const std::string& lab)
 {
-    std::string name = lab;
-    name.resize(std::max<std::size_t>(name.size(), 18), ' ');
+    const std::string name = padded(lab, 18);
     try {
         const auto record = last_record(layout, lab);
         if (record && record->outcome == Outcome::infrastructure_error) {

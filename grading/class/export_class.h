@@ -38,6 +38,7 @@ const std::vector<ClassFormat>& class_formats();
 // Throws std::invalid_argument that lists them all.
 const ClassFormat& class_format_named(std::string_view name);
 std::string class_format_names();
+std::string class_format_table(); // a line for each: name, what it is for
 
 // Each throws std::invalid_argument when the file or a column is not what it should be.
 ClassExport as_canvas(const Gradebook& gradebook, const ClassExportRequest& request);

@@ -6,6 +6,7 @@
 #include "grading/class/export_class.h"
 #include "grading/class/roster.h"
 #include "grading/decimal.h"
+#include "grading/padded.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
@@ -91,6 +92,13 @@ const ClassFormat& class_format_named(std::string_view name)
 std::string class_format_names()
 {
     return lab::joined(class_formats(), ", ", &ClassFormat::name);
+}
+
+std::string class_format_table()
+{
+    return lab::joined(class_formats(), "", [](const ClassFormat& format) {
+        return padded(format.name, 16) + std::string(format.purpose) + "\n";
+    });
 }
 
 } // namespace grading

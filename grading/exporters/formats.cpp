@@ -2,6 +2,7 @@
 
 #include "common/joined.h"
 #include "grading/exporters/exporters.h"
+#include "grading/padded.h"
 #include "grading/pages/pages.h"
 
 #include <algorithm>
@@ -35,13 +36,6 @@ std::string_view word_for(Audience audience)
         break;
     }
     return "instructor";
-}
-
-std::string padded(std::string_view word, std::size_t width)
-{
-    std::string text(word);
-    text.resize(std::max(width, text.size()), ' ');
-    return text;
 }
 
 } // namespace
@@ -106,12 +100,10 @@ std::string format_names()
 
 std::string format_table()
 {
-    std::string table;
-    for (const Format& format : formats()) {
-        table += padded(format.name, 16) + padded(word_for(format.audience), 12) +
-                 std::string(format.purpose) + "\n";
-    }
-    return table;
+    return lab::joined(formats(), "", [](const Format& format) {
+        return padded(format.name, 16) + padded(word_for(format.audience), 12) +
+               std::string(format.purpose) + "\n";
+    });
 }
 
 } // namespace grading

@@ -1,6 +1,7 @@
 #include "grading/exporters/exporters.h"
 #include "grading/jail/tier.h"
 #include "grading/layout.h"
+#include "grading/padded.h"
 
 #include <algorithm>
 #include <array>
@@ -102,9 +103,11 @@ std::string task_line(int number, const TaskMarks& marks, const Rubric& rubric, 
                   marks.points, marks.max_points);
     std::array<char, 8> label{};
     std::snprintf(label.data(), label.size(), number == 0 ? "    -" : "%5d", number);
-    std::string title = number == 0 ? "the contract of every server" : task ? task->title : "";
-    title.resize(std::max<std::size_t>(title.size(), 46), ' ');
-    const std::string line = std::string(label.data()) + "  " + title + "  " + sums.data();
+    const std::string title = number == 0 ? "the contract of every server"
+                              : task      ? task->title
+                                          : "";
+    const std::string line =
+        std::string(label.data()) + "  " + padded(title, 46) + "  " + sums.data();
     return painted(line, marks.passed == marks.tests ? green : red, colour) + "\n";
 }
 

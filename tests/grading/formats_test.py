@@ -677,6 +677,10 @@ class OfAClass(unittest.TestCase):
         self.assertIn("a,Ada,,,infrastructure_error,\r\n", text)
         self.assertIn("b,Bob,,0,graded,0\r\n", text)
 
+    def test_help_says_what_formats_are_for(self):
+        said = run([EXPORT_CLASS, "--help"]).stdout.decode()
+        self.assertRegex(said, r"(?m)^moodle +Moodle's grading worksheet of one assignment, filled in$")
+
     def test_json_is_the_gradebook(self):
         text = run([EXPORT_CLASS, "--gradebook", self.folder, "--format", "json"]).stdout.decode()
         self.assertEqual(len(strictly_json(text)["students"]), len(STUDENTS))
