@@ -101,6 +101,7 @@ std::vector<std::size_t> name_columns(const CsvRow& header, const std::filesyste
 RosterColumns roster_columns(const CsvRow& header, const std::filesystem::path& file)
 {
     RosterColumns columns;
+    columns.whole_names = true; // in those of files it writes "doejane", or what a group is called
     columns.name = name_columns(header, file);
     columns.required = needed(header, "ID", file);
     for (const char* const heading : {"ID", "SIS User ID", "SIS Login ID", "Integration ID"}) {

@@ -48,17 +48,6 @@ std::string forenames_first(const std::string& name)
                : bare(name.substr(comma + 1) + " " + name.substr(0, comma));
 }
 
-// "Doe, Jane" as Canvas writes it into a file's name: doejane. Letters of other alphabets are left
-// out, as Canvas writes them small and we cannot.
-std::string letters_of(std::string_view name)
-{
-    std::string letters;
-    for (const char c : normal(name)) {
-        letters += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? std::string(1, c) : "";
-    }
-    return letters;
-}
-
 // The number in Moodle's "Participant 4711", in any language.
 std::string number_at_end(const std::string& text)
 {
@@ -87,33 +76,15 @@ std::string name_in(const CsvRow& row, const std::vector<std::size_t>& columns)
 struct Identity {
     std::string identifier; // without blanks
     std::string name;       // forenames first
-    std::string letters;
 };
 
-// Is that the student's name? One word may come from a file's name.
-bool has_name(const Identity& row, const Student& student)
-{
-    const std::string name = forenames_first(student.name);
-    const bool one_word = !name.empty() && name.find(' ') == std::string::npos;
-    return name == row.name || (one_word && letters_of(name) == row.letters);
-}
-
-// With blind marking files are called "Participant 11" too, even where the rows have names.
-bool is_called_by_number(const Identity& row, const Student& student)
-{
-    return !student.name.empty() &&
-           row.identifier == without_blanks(bare(student.name + student.id));
-}
-
+// By name; or as "Participant 11", which is how files are called with blind marking, even where the
+// rows have names.
 bool agrees(const Identity& row, const Student& student)
 {
-    return has_name(row, student) || is_called_by_number(row, student);
-}
-
-// One number may mean two people, even in two columns of one file; a name tells them apart.
-bool contradicts(const Identity& row, const Student& student)
-{
-    return !row.name.empty() && !bare(student.name).empty() && !agrees(row, student);
+    return forenames_first(student.name) == row.name ||
+           (!student.name.empty() &&
+            row.identifier == without_blanks(bare(student.name + student.id)));
 }
 
 using Rows = std::vector<std::size_t>;
@@ -133,6 +104,7 @@ enum class Stage { address, group, id, name };
 class Index {
 public:
     Index(const Csv& csv, std::size_t first, const RosterColumns& columns)
+        : whole_names_(columns.whole_names)
     {
         for (std::size_t i = first; i < csv.rows.size(); ++i) {
             if (!normal(value_at(csv.rows[i], columns.required)).empty()) {
@@ -160,7 +132,7 @@ public:
     [[nodiscard]] Rows rows_of_others(const Student& student) const
     {
         Rows rows = rows_with_id(student);
-        std::erase_if(rows, [&](std::size_t row) { return !contradicts(rows_.at(row), student); });
+        std::erase_if(rows, [&](std::size_t row) { return !contradicts(row, student); });
         return rows;
     }
 
@@ -181,7 +153,7 @@ private:
     {
         const std::string required = value_at(row, columns.required);
         const std::string name = name_in(row, columns.name);
-        rows_[i] = {without_blanks(bare(required)), forenames_first(name), letters_of(name)};
+        rows_[i] = {without_blanks(bare(required)), forenames_first(name)};
         for (const std::size_t column : columns.keys) {
             note(by_key_, normal(value_at(row, column)), i);
         }
@@ -197,16 +169,25 @@ private:
     {
         return either(at(by_number_, normal(student.id)), at(by_key_, normal(student.id)));
     }
+    // One number may mean two people, even in two columns of one file; a name tells them apart.
+    [[nodiscard]] bool contradicts(std::size_t row, const Student& student) const
+    {
+        const std::string name = bare(student.name);
+        const bool is_name =
+            !name.empty() && (!whole_names_ || name.find(' ') != std::string::npos);
+        return is_name && !rows_.at(row).name.empty() && !agrees(rows_.at(row), student);
+    }
     // Of two that are not ruled out by their names the one that has the right name.
     [[nodiscard]] Rows rows_by_id(const Student& student) const
     {
         Rows rows = rows_with_id(student);
-        std::erase_if(rows, [&](std::size_t row) { return contradicts(rows_.at(row), student); });
+        std::erase_if(rows, [&](std::size_t row) { return contradicts(row, student); });
         Rows sure = rows;
         std::erase_if(sure, [&](std::size_t row) { return !agrees(rows_.at(row), student); });
         return sure.empty() ? rows : sure;
     }
 
+    bool whole_names_;
     Map by_key_;
     Map by_number_;
     Map by_name_;

@@ -22,6 +22,7 @@ struct RosterColumns {
     std::vector<std::size_t> keys;    // ids and e-mail addresses
     std::vector<std::size_t> name;    // in one column, or surname and forename; {}: no names at all
     std::optional<std::size_t> group; // whose work counts for each member
+    bool whole_names = false;         // one word is no name that could contradict
 };
 
 // Rows `first` and later, but those without a value in `required`. A student is found by e-mail
