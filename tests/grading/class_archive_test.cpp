@@ -90,7 +90,59 @@ TEST_F(ArchiveTest, RejectsNamesThatLeadElsewhere)
     expect_rejected(tar_with("add('a\\n\\x1b[2Jb')"), "control characters");
     fs::remove_all(root / "unpacked");
     expect_rejected(tar_with("add('d/' * 40 + 'server.cpp')"), "too deep");
+    fs::remove_all(root / "unpacked");
+    expect_rejected(tar_with("add('a' * 300 + '/server.cpp')"), "too long");
     EXPECT_FALSE(fs::exists(root / "server.cpp"));
+}
+
+TEST_F(ArchiveTest, RejectsAFileThatIsAFolderToo)
+{
+    for (const std::string more : {"add('server.cpp/server.cpp')",
+                                   "add('a/server.cpp/b/server.cpp')\nadd('a/server.cpp')"}) {
+        fs::remove_all(root / "unpacked");
+        expect_rejected(tar_with(more), "a file and a folder");
+    }
+}
+
+// By the folder that it is in; the others are not wanted, whatever they are called.
+TEST_F(ArchiveTest, TakesAServerWhateverLanguageItsFolderIsIn)
+{
+    const std::string zip = "z = zipfile.ZipFile('a.zip', 'w')\n"
+                            "z.writestr('Übung/server.cpp', 'good')\nz.close()\n";
+    EXPECT_EQ(contents_of(unpack_made_by(zip).folder / "Übung/server.cpp"), "good");
+    fs::remove_all(root / "unpacked");
+    fs::remove_all(root / "made");
+    const Unpacked tar = tar_with("add('García/server.cpp', b'hers')"); // by a pax header
+    EXPECT_EQ(contents_of(tar.folder / "García/server.cpp"), "hers");
+}
+
+TEST_F(ArchiveTest, TakesAServerBesideAZippedNameThatIsNoUtf8)
+{
+    const auto zip_with = [&](const std::string& name) {
+        fs::remove_all(root / "unpacked");
+        fs::remove_all(root / "made");
+        return unpack_made_by(
+            "z = zipfile.ZipFile('a.zip', 'w')\nz.writestr('" + name + "', 'x')\n" +
+            "z.writestr('server.cpp', 'good')\nz.close()\nwhole = open('a.zip', 'rb').read()\n"
+            "cp437 = b'\\x9a\\xff'\n"
+            "open('a.zip', 'wb').write(whole.replace(b'Xx', cp437).replace('Ü'.encode(), cp437))\n");
+    };
+    const Unpacked old = zip_with("Xxbung.txt");
+    ASSERT_EQ(old.rejected, "");
+    EXPECT_EQ(contents_of(old.folder / "server.cpp"), "good");
+    // One that says that it is UTF-8: what it is called nobody knows.
+    expect_rejected(zip_with("Übung.txt"), "one of its names cannot be read");
+}
+
+TEST_F(ArchiveTest, TakesAServerBesideAPaxNameThatIsNoUtf8)
+{
+    const std::string broken = "t.close()\nwhole = open('a.tar', 'rb').read()\n"
+                               "open('a.tar', 'wb').write(whole.replace('í'.encode(), b'\\xed'*2))";
+    const Unpacked beside = tar_with("add('García.txt')\n" + broken);
+    ASSERT_EQ(beside.rejected, "");
+    EXPECT_EQ(contents_of(beside.folder / "server.cpp"), "good");
+    fs::remove_all(root / "unpacked");
+    expect_rejected(tar_with("add('García/server.cpp')\n" + broken), "converted");
 }
 
 TEST_F(ArchiveTest, RejectsWhatIsNoFile)
