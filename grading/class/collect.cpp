@@ -1,15 +1,15 @@
 #include "grading/class/collect.h"
 
-#include "common/errors.h"
 #include "grading/class/intake.h"
 #include "grading/class/locate.h"
+#include "grading/interrupt.h"
 #include "grading/layout.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
 
 #include <fcntl.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 namespace grading {
 
@@ -29,6 +29,24 @@ std::string one_line(const std::string& name)
     return line;
 }
 
+// What may be meant by a folder without a server.cpp: more words of a sentence, or none.
+std::string near_miss_in(const fs::path& folder)
+{
+    const fs::path near = near_miss(folder);
+    if (near.empty()) {
+        return "";
+    }
+    return "; " + one_line(near.string()) +
+           (near.filename() == "server.cpp" ? " is in no place for one" : " is not called so");
+}
+
+// Of what could not be looked into; 0 when not even that can be seen.
+std::int64_t time_of(const fs::path& path)
+{
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 ? status.st_mtim.tv_sec : 0;
+}
+
 class Collector {
 public:
     Collector(const CollectOptions& options, Index& index)
@@ -40,10 +58,11 @@ public:
 private:
     void note(const std::string& line);
     void take(const HandedIn& handed);
-    void take_folder(const HandedIn& handed, const fs::path& folder);
+    void take_contents(const HandedIn& handed);
+    void take_folder(const HandedIn& handed);
     bool take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& why_none);
-    std::vector<fs::path> archives_in(const HandedIn& handed, const fs::path& folder);
-    void take_archive(const HandedIn& handed, const fs::path& archive);
+    std::vector<fs::path> archives_in(const HandedIn& handed);
+    void take_archive(const HandedIn& handed);
     void take_file(const HandedIn& handed);
     // Of a lab's file within a folder.
     void take_located(const HandedIn& handed, const std::string& lab, const fs::path& folder,
@@ -58,7 +77,6 @@ private:
     Intake intake_;
     std::vector<std::string> notes_;
     std::size_t more_notes_ = 0;
-    std::int64_t archive_time_ = 0; // of the one whose contents are being taken; 0: none
 };
 
 void Collector::note(const std::string& line)
@@ -77,10 +95,8 @@ std::string Collector::origin(const fs::path& path) const
 
 void Collector::add(const HandedIn& handed, const std::string& lab, const Taken& taken)
 {
-    const std::int64_t time = handed.time          ? *handed.time
-                              : archive_time_ != 0 ? archive_time_
-                                                   : taken.time;
-    Attempt attempt{handed.id, lab, time, origin(handed.path), taken.hash};
+    Attempt attempt{handed.id, lab, handed.time.value_or(taken.time), origin(handed.path),
+                    taken.hash};
     if (taken.hash.empty()) {
         attempt.outcome = to_string(taken.outcome);
         attempt.sentence = taken.trouble;
@@ -91,9 +107,11 @@ void Collector::add(const HandedIn& handed, const std::string& lab, const Taken&
 void Collector::add_nothing(const HandedIn& handed, Outcome outcome, const std::string& sentence)
 {
     note(handed.id + ": " + sentence);
+    // What stays open may be the last one, which counts.
+    const bool open = outcome == Outcome::infrastructure_error;
+    const Taken nothing{"", open ? time_of(handed.path) : 0, sentence, outcome};
     for (const std::string& lab : options_.labs) {
-        index_.add(Attempt{handed.id, lab, handed.time.value_or(archive_time_), origin(handed.path),
-                           "", std::string(to_string(outcome)), sentence});
+        add(handed, lab, nothing);
     }
 }
 
@@ -125,7 +143,8 @@ bool Collector::take_labs_in(const HandedIn& handed, const fs::path& folder, std
         } else if (!located.trouble.empty()) {
             const std::string trouble = (folder / located.trouble).string();
             note(handed.id + ": lab " + lab + " stays open: " + trouble);
-            add(handed, lab, {"", 0, trouble, Outcome::infrastructure_error});
+            add(handed, lab,
+                {"", time_of(handed.path), trouble, Outcome::infrastructure_error});
         } else {
             why_none = located.other_lab.empty()
                            ? why_none
@@ -134,13 +153,17 @@ bool Collector::take_labs_in(const HandedIn& handed, const fs::path& folder, std
         }
         found = true;
     }
+    if (!found && why_none.empty()) {
+        why_none = near_miss_in(folder);
+    }
     return found;
 }
 
-std::vector<fs::path> Collector::archives_in(const HandedIn& handed, const fs::path& folder)
+std::vector<fs::path> Collector::archives_in(const HandedIn& handed)
 {
     std::vector<fs::path> archives;
-    for_each_entry(folder, {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
+    for_each_entry(handed.path,
+                   {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
                    [&](const fs::directory_entry& entry) {
                        if (!entry.is_directory() &&
                            archive_stem(entry.path().filename().string())) {
@@ -151,26 +174,12 @@ std::vector<fs::path> Collector::archives_in(const HandedIn& handed, const fs::p
     return archives;
 }
 
-void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
+void Collector::take_folder(const HandedIn& handed)
 {
     std::string why_none;
-    const bool found = take_labs_in(handed, folder, why_none);
-    if (!found && why_none.empty()) {
-        const fs::path near = near_miss(folder);
-        why_none = near.empty() ? ""
-                   : near.filename() == "server.cpp"
-                       ? "; " + one_line(near.string()) + " is in no place for one"
-                       : "; " + one_line(near.string()) + " is not called so";
-    }
-    if (archive_time_ != 0) { // archives within archives are nobody's
-        if (!found) {
-            add_nothing(handed, Outcome::no_submission,
-                        "there is no server.cpp in the archive" + why_none + ".");
-        }
-        return;
-    }
+    const bool found = take_labs_in(handed, handed.path, why_none);
     // What was uploaded as an archive, platforms put into a folder.
-    const std::vector<fs::path> archives = archives_in(handed, folder);
+    const std::vector<fs::path> archives = archives_in(handed);
     for (const fs::path& archive : archives) {
         if (found) {
             note(handed.id + ": " + archive.string() +
@@ -179,7 +188,7 @@ void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
         }
         HandedIn one = handed;
         one.path = archive;
-        take_archive(one, archive);
+        take_archive(one);
     }
     if (archives.empty() && !found) {
         add_nothing(handed, Outcome::no_submission,
@@ -189,23 +198,25 @@ void Collector::take_folder(const HandedIn& handed, const fs::path& folder)
     }
 }
 
-void Collector::take_archive(const HandedIn& handed, const fs::path& archive)
+// Archives within archives are nobody's.
+void Collector::take_archive(const HandedIn& handed)
 {
-    const Taken taken = intake_.archive(archive);
-    archive_time_ = taken.time;
+    const Taken taken = intake_.archive(handed.path);
     if (!taken.trouble.empty()) {
-        add_nothing(handed, taken.outcome, taken.trouble);
-    } else {
-        const Unpacked unpacked =
-            unpack(archive, options_.out / "unpacked" / taken.hash, options_.unpack);
-        if (!unpacked.rejected.empty()) {
-            add_nothing(handed, Outcome::rejected,
-                        "The archive is rejected: " + unpacked.rejected + ".");
-        } else {
-            take_folder(handed, unpacked.folder);
-        }
+        return add_nothing(handed, taken.outcome, taken.trouble);
     }
-    archive_time_ = 0;
+    HandedIn inside = handed;
+    inside.time = handed.time.value_or(taken.time);
+    const Unpacked unpacked =
+        unpack(handed.path, options_.out / "unpacked" / taken.hash, options_.unpack);
+    std::string why_none;
+    if (!unpacked.rejected.empty()) {
+        add_nothing(inside, Outcome::rejected,
+                    "The archive is rejected: " + unpacked.rejected + ".");
+    } else if (!take_labs_in(inside, unpacked.folder, why_none)) {
+        add_nothing(inside, Outcome::no_submission,
+                    "there is no server.cpp in the archive" + why_none + ".");
+    }
 }
 
 // Handed in as a file of its own: of the only lab, or of the one that it is named for.
@@ -221,7 +232,19 @@ void Collector::take_file(const HandedIn& handed)
         }
     }
     add_nothing(handed, Outcome::no_submission,
-                "which lab the file " + handed.file_name + " is for cannot be told.");
+                "which lab the file " + one_line(handed.file_name) + " is for cannot be told.");
+}
+
+void Collector::take_contents(const HandedIn& handed)
+{
+    std::error_code error;
+    if (fs::is_directory(fs::symlink_status(handed.path, error))) {
+        take_folder(handed);
+    } else if (archive_stem(handed.path.filename().string())) {
+        take_archive(handed);
+    } else {
+        take_file(handed);
+    }
 }
 
 void Collector::take(const HandedIn& handed)
@@ -238,13 +261,12 @@ void Collector::take(const HandedIn& handed)
     if (handed.said_late) {
         note(person.id + ": the platform says late, not how much: the time of the file counts");
     }
-    std::error_code error;
-    if (fs::is_directory(fs::symlink_status(handed.path, error))) {
-        take_folder(clean, handed.path);
-    } else if (archive_stem(handed.path.filename().string())) {
-        take_archive(clean, handed.path);
-    } else {
-        take_file(clean);
+    try {
+        take_contents(clean);
+    } catch (const Interrupted&) {
+        throw;
+    } catch (const std::exception& error) { // with one of them: the others are graded
+        add_nothing(clean, Outcome::infrastructure_error, harness::readable(error.what(), 500));
     }
 }
 

@@ -1,3 +1,4 @@
+#include "common/errors.h"
 #include "grading/class/collect.h"
 #include "grading/class/intake.h"
 #include "tests/grading/class_fixture.h"
@@ -8,6 +9,29 @@ using namespace grading;
 namespace fs = std::filesystem;
 
 namespace {
+
+// Root may read everything: for a while we are somebody else, whose all this is.
+class AsAnOrdinaryUser {
+public:
+    explicit AsAnOrdinaryUser(const fs::path& folder) : user_(::geteuid())
+    {
+        if (user_ != 0) {
+            return;
+        }
+        constexpr uid_t nobody = 65'534;
+        lab::check(::lchown(folder.c_str(), nobody, nobody), "lchown");
+        for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+            lab::check(::lchown(entry.path().c_str(), nobody, nobody), "lchown");
+        }
+        lab::check(::seteuid(nobody), "seteuid");
+    }
+    ~AsAnOrdinaryUser() { lab::check(::seteuid(user_), "seteuid"); }
+    AsAnOrdinaryUser(const AsAnOrdinaryUser&) = delete;
+    AsAnOrdinaryUser& operator=(const AsAnOrdinaryUser&) = delete;
+
+private:
+    uid_t user_;
+};
 
 class CollectTest : public fixture::Class {
 protected:
@@ -117,20 +141,66 @@ TEST_F(CollectTest, TellsOfAnArchiveBesideAServer)
     EXPECT_NE(notes.find("newer.zip lies beside a server.cpp"), std::string::npos) << notes;
 }
 
-// To be seen by an ordinary user only: root may read everything.
 TEST_F(CollectTest, LeavesOpenWhatItMayNotRead)
 {
-    if (::geteuid() == 0) {
-        GTEST_SKIP() << "root may read everything";
-    }
     submit("alice", "01-one", "alice's");
     submit("bob", "01-one", "bob's");
     fs::permissions(submissions / "alice/01-one/server.cpp", fs::perms::none);
     fs::permissions(submissions / "bob/01-one", fs::perms::none);
+    const AsAnOrdinaryUser ordinary(root);
     for (const std::string who : {"alice", "bob"}) {
         EXPECT_EQ(attempts(who).at(0).outcome, "infrastructure_error") << who;
     }
     fs::permissions(submissions / "bob/01-one", fs::perms::owner_all);
+}
+
+TEST_F(CollectTest, LeavesOpenAFolderThatItMayNotReadAndGoesOn)
+{
+    submit("alice", "attempt-1", "alice's");
+    submit("bob", "01-one", "bob's");
+    submit("carol", "attempt-1", "carol's first");
+    submit("carol", "attempt-2", "carol's second");
+    for (const std::string folder : {"alice", "carol/attempt-2"}) {
+        fs::permissions(submissions / folder, fs::perms::none);
+    }
+    const AsAnOrdinaryUser ordinary(root);
+    const auto alice = attempts("alice");
+    EXPECT_NE(notes.find("class/alice: Permission denied"), std::string::npos) << notes;
+    ASSERT_EQ(alice.size(), 1U);
+    EXPECT_EQ(alice[0].outcome, "infrastructure_error");
+    EXPECT_EQ(text_of(attempts("bob").at(0)), "bob's");
+    const auto carol = attempts("carol");
+    ASSERT_EQ(carol.size(), 2U);
+    EXPECT_EQ(carol[1].outcome, "infrastructure_error"); // the last one, which is what counts
+    for (const std::string folder : {"alice", "carol/attempt-2"}) {
+        fs::permissions(submissions / folder, fs::perms::owner_all);
+    }
+}
+
+TEST_F(CollectTest, SaysThatTheFolderOfAllCannotBeRead)
+{
+    submit("alice", "01-one", "alice's");
+    fs::permissions(submissions, fs::perms::none);
+    const AsAnOrdinaryUser ordinary(root);
+    EXPECT_THROW(attempts("alice"), std::invalid_argument);
+    fs::permissions(submissions, fs::perms::owner_all);
+}
+
+// Our own doing, or nobody knows whose: no reason to grade nobody.
+TEST_F(CollectTest, LeavesOpenWhateverGoesWrongWithOneAndGoesOn)
+{
+    write_program(root / "liar", "#!/bin/sh\nprintf '3 ../server.cpp\nbad'\n");
+    fs::permissions(root, fs::perms(0711)); // strangers run programs of it
+    options.unpack.program = root / "liar";
+    write(submissions / "alice.zip", "x");
+    write(submissions / "bob/server.cpp", "bob's");
+    const auto alice = attempts("alice");
+    ASSERT_EQ(alice.size(), 1U);
+    EXPECT_EQ(alice[0].outcome, "infrastructure_error");
+    EXPECT_NE(alice[0].time, 0);
+    EXPECT_NE(notes.find("alice: the unpacker's answer makes no sense"), std::string::npos)
+        << notes;
+    EXPECT_EQ(text_of(attempts("bob").at(0)), "bob's");
 }
 
 TEST_F(CollectTest, OrdersAttemptsOfOneTimeByTheirNumber)

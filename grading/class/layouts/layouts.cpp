@@ -72,8 +72,8 @@ std::optional<std::string> archive_stem(const std::string& file_name)
     return std::nullopt;
 }
 
-void for_each_entry(const fs::path& folder, const Discovery& discovery,
-                    const std::function<void(const fs::directory_entry&)>& act)
+std::error_code try_each_entry(const fs::path& folder, const Discovery& discovery,
+                               const EntryAct& act)
 {
     std::error_code error;
     for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
@@ -90,7 +90,12 @@ void for_each_entry(const fs::path& folder, const Discovery& discovery,
                            ": neither a folder nor a file (a link?), left out");
         }
     }
-    if (error) {
+    return error;
+}
+
+void for_each_entry(const fs::path& folder, const Discovery& discovery, const EntryAct& act)
+{
+    if (const std::error_code error = try_each_entry(folder, discovery, act)) {
         throw std::invalid_argument(folder.string() + ": " + error.message());
     }
 }

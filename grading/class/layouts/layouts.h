@@ -6,6 +6,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace grading {
@@ -68,7 +70,12 @@ std::optional<PlatformName> moodle_name(const std::string& entry);
 std::string common_assignment(const std::vector<std::string>& names);
 
 // The visible entries of a folder that are folders or regular files; links are noted and left out.
+// Says why not all of it could be read: of one student's folder that is nobody else's trouble.
+using EntryAct = std::function<void(const std::filesystem::directory_entry&)>;
+[[nodiscard]] std::error_code try_each_entry(const std::filesystem::path& folder,
+                                             const Discovery& discovery, const EntryAct& act);
+// The same of what there is nothing without: throws std::invalid_argument.
 void for_each_entry(const std::filesystem::path& folder, const Discovery& discovery,
-                    const std::function<void(const std::filesystem::directory_entry&)>& act);
+                    const EntryAct& act);
 
 } // namespace grading

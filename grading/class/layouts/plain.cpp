@@ -32,7 +32,7 @@ void read_folder(const fs::path& folder, const Discovery& discovery)
     const std::string id = folder.filename().string();
     bool attempts = false;
     std::set<std::string> beside;
-    for_each_entry(folder, discovery, [&](const fs::directory_entry& entry) {
+    const std::error_code error = try_each_entry(folder, discovery, [&](const auto& entry) {
         if (is_attempt(entry)) {
             attempts = true;
             discovery.found({.id = id, .path = entry.path(), .one_of_several = true});
@@ -40,8 +40,8 @@ void read_folder(const fs::path& folder, const Discovery& discovery)
             beside.insert(entry.path().filename().string());
         }
     });
-    if (!attempts) {
-        discovery.found({.id = id, .path = folder});
+    if (!attempts || error) { // whoever takes it in sees the error again, and leaves it open
+        discovery.found({.id = id, .path = folder, .one_of_several = attempts});
         return;
     }
     for (const std::string& name : beside) {
