@@ -40,6 +40,14 @@ std::string near_miss_in(const fs::path& folder)
            (near.filename() == "server.cpp" ? " is in no place for one" : " is not called so");
 }
 
+// What was called "server" and is called "server-1", because Canvas knew such a file already.
+std::string without_count(const std::string& stem)
+{
+    const auto end = stem.find_last_not_of("0123456789");
+    const bool counted = end != std::string::npos && end + 1 < stem.size() && stem[end] == '-';
+    return counted ? stem.substr(0, end) : stem;
+}
+
 // Of what could not be looked into; 0 when not even that can be seen.
 std::int64_t time_of(const fs::path& path)
 {
@@ -63,6 +71,7 @@ private:
     bool take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& why_none);
     std::vector<fs::path> archives_in(const HandedIn& handed);
     void take_archive(const HandedIn& handed);
+    [[nodiscard]] bool is_for(const std::string& lab, const fs::path& file) const;
     void take_file(const HandedIn& handed);
     // Of a lab's file within a folder.
     void take_located(const HandedIn& handed, const std::string& lab, const fs::path& folder,
@@ -97,6 +106,7 @@ void Collector::add(const HandedIn& handed, const std::string& lab, const Taken&
 {
     Attempt attempt{handed.id, lab, handed.time.value_or(taken.time), origin(handed.path),
                     taken.hash};
+    attempt.number = handed.number;
     if (taken.hash.empty()) {
         attempt.outcome = to_string(taken.outcome);
         attempt.sentence = taken.trouble;
@@ -220,12 +230,22 @@ void Collector::take_archive(const HandedIn& handed)
 }
 
 // Handed in as a file of its own: of the only lab, or of the one that it is named for.
+bool Collector::is_for(const std::string& lab, const fs::path& file) const
+{
+    if (file.extension() != ".cpp") {
+        return false;
+    }
+    const std::string stem = file.stem().string();
+    const auto names_it = [&](const std::string& name) {
+        return means(name, lab) || (only_lab() && name == "server");
+    };
+    return names_it(stem) || names_it(without_count(stem));
+}
+
 void Collector::take_file(const HandedIn& handed)
 {
-    const std::string stem = fs::path(handed.file_name).stem().string();
-    const bool source = fs::path(handed.file_name).extension() == ".cpp";
     for (const std::string& lab : options_.labs) {
-        if (source && (means(stem, lab) || (only_lab() && stem.starts_with("server")))) {
+        if (is_for(lab, handed.file_name)) {
             const lab::UniqueFd file(
                 ::open(handed.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
             return add(handed, lab, intake_.source(file, handed.path));
@@ -256,10 +276,13 @@ void Collector::take(const HandedIn& handed)
     const bool first = index_.add(person);
     if (!first && !handed.one_of_several) {
         note(person.id + ": handed in more than once (also " + person.folder +
-             "): taken as attempts, by time");
+             "): taken as attempts, in the order of their " +
+             (handed.number == 0 ? "times" : "numbers"));
     }
     if (handed.said_late) {
-        note(person.id + ": the platform says late, not how much: the time of the file counts");
+        note(person.id + ": the platform says late, not how much: nothing is taken off; by hand "
+                         "it is, as in `extra: {" +
+             person.id + ": {" + short_name(options_.labs.front()) + ": -5}}` of the policy file");
     }
     try {
         take_contents(clean);
@@ -279,6 +302,8 @@ std::vector<std::string> Collector::run()
               [this](const std::string& line) { note(line); }});
     index_.commit();
     std::ranges::sort(notes_);
+    const auto twice = std::ranges::unique(notes_); // of somebody's several files, say
+    notes_.erase(twice.begin(), twice.end());
     if (more_notes_ > 0) {
         notes_.push_back("… and " + std::to_string(more_notes_) + " more");
     }

@@ -9,11 +9,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// The last line finds out a table of before there were numbers: such an index is made anew.
 const std::string schema = R"(
 CREATE TABLE IF NOT EXISTS people(id TEXT PRIMARY KEY, name, email, folder) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attempts(student, lab, time, origin, hash, outcome, sentence,
-    PRIMARY KEY(student, lab, time, origin)) WITHOUT ROWID;
+    number, PRIMARY KEY(student, lab, time, origin)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known(kind, file, stamp, value, PRIMARY KEY(kind, file)) WITHOUT ROWID;
+SELECT number FROM attempts LIMIT 0;
 )";
 
 // Whatever is left of one that was being written is thrown away, too.
@@ -82,7 +84,7 @@ bool Index::add(const Person& person)
 
 void Index::add(const Attempt& attempt)
 {
-    database_.query("INSERT OR REPLACE INTO attempts VALUES(?, ?, ?, ?, ?, ?, ?)")
+    database_.query("INSERT OR REPLACE INTO attempts VALUES(?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(attempt.student)
         .bind(attempt.lab)
         .bind(attempt.time)
@@ -90,6 +92,7 @@ void Index::add(const Attempt& attempt)
         .bind(attempt.hash)
         .bind(attempt.outcome)
         .bind(attempt.sentence)
+        .bind(attempt.number)
         .run();
 }
 
@@ -104,12 +107,13 @@ void Index::for_each_person(const std::function<void(const Person&)>& act)
 std::vector<Attempt> Index::attempts_of(const std::string& student)
 {
     std::vector<Attempt> attempts;
-    Query rows = database_.query("SELECT lab, time, origin, hash, outcome, sentence FROM attempts "
-                                 "WHERE student = ? ORDER BY lab, time, length(origin), origin");
+    Query rows =
+        database_.query("SELECT lab, time, origin, hash, outcome, sentence, number FROM attempts "
+                        "WHERE student = ? ORDER BY lab, time, number, length(origin), origin");
     rows.bind(student);
     while (rows.step()) {
         attempts.push_back({student, rows.text(0), rows.number(1), rows.text(2), rows.text(3),
-                            rows.text(4), rows.text(5)});
+                            rows.text(4), rows.text(5), rows.number(6)});
     }
     return attempts;
 }
@@ -119,8 +123,8 @@ void Index::for_each_unit(bool last_only, const std::function<void(const UnitOfW
     Query units = database_.query(
         last_only ? "SELECT DISTINCT lab, hash FROM attempts AS a WHERE hash != '' AND NOT EXISTS "
                     "(SELECT 1 FROM attempts AS b WHERE b.student = a.student AND b.lab = a.lab "
-                    "AND b.hash != '' AND (b.time, length(b.origin), b.origin) > "
-                    "(a.time, length(a.origin), a.origin)) "
+                    "AND b.hash != '' AND (b.time, b.number, length(b.origin), b.origin) > "
+                    "(a.time, a.number, length(a.origin), a.origin)) "
                     "ORDER BY lab, hash"
                   : "SELECT DISTINCT lab, hash FROM attempts WHERE hash != '' ORDER BY lab, hash");
     while (units.step()) {

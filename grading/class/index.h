@@ -28,11 +28,12 @@ struct Person {
 struct Attempt {
     std::string student;
     std::string lab;
-    std::int64_t time = 0;  // seconds since 1970; when it was handed in
+    std::int64_t time = 0;  // when it was handed in, or unknown_time
     std::string origin;     // under SUBMISSIONS
     std::string hash;       // of its server.cpp; empty: there is none …
     std::string outcome{};  // … "no_submission" or "rejected" …
     std::string sentence{}; // … because of this
+    std::int64_t number = 0; // of those of one time, the one with the larger is later
 };
 
 struct UnitOfWork {
@@ -56,7 +57,7 @@ public:
 
     // By id.
     void for_each_person(const std::function<void(const Person&)>& act);
-    // One person's, the oldest first; of the same time, attempt-2 before attempt-10.
+    // One person's, the oldest first; of the same time and number, attempt-2 before attempt-10.
     std::vector<Attempt> attempts_of(const std::string& student);
     // Each pair once, by lab and hash; only of the attempts that are a student's last with a file,
     // or of all.

@@ -13,7 +13,7 @@
 //   extensions:
 //     alice: {01: 2026-10-05T23:59:00+02:00}
 //   extra:
-//     bob: {01: 5}
+//     bob: {01: 5}              # or -5, to take off by hand
 #pragma once
 
 #include "grading/class/gradebook.h"

@@ -1,6 +1,7 @@
 #include "common/errors.h"
 #include "grading/class/collect.h"
 #include "grading/class/intake.h"
+#include "grading/class/times.h"
 #include "tests/grading/class_fixture.h"
 
 #include <unistd.h>
@@ -248,6 +249,72 @@ TEST_F(CollectTest, TakesAFileOfCanvas)
     write(submissions / "roejohn_3_4_poem.txt", "his");
     EXPECT_EQ(text_of(attempts("1").at(0)), "hers");
     EXPECT_EQ(attempts("3").at(0).outcome, "no_submission");
+}
+
+TEST_F(CollectTest, KnowsAFileThatCanvasHasCounted)
+{
+    options.labs = {"01-one", "02-two"};
+    write(submissions / "doejane_1_2_01-one-1.cpp", "one");
+    write(submissions / "doejane_1_3_02-12.cpp", "two");
+    const auto found = attempts("1");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(text_of(found[0]), "one");
+    EXPECT_EQ(text_of(found[1]), "two");
+}
+
+TEST_F(CollectTest, TakesNoFileForAServerThatOnlyBeginsLikeOne)
+{
+    for (const std::string name : {"server_test.cpp", "server-1a.cpp", "01-one-.cpp", "-1.cpp"}) {
+        fs::remove_all(submissions);
+        write(submissions / ("doejane_1_2_" + name), "hers");
+        EXPECT_EQ(attempts("1").at(0).outcome, "no_submission") << name;
+    }
+}
+
+// The files' times are the download's.
+TEST_F(CollectTest, KnowsNoTimeOfWhatCanvasAndMoodleExport)
+{
+    const fs::path zipped = submissions / "doejane_1_2_lab.zip";
+    fixture::python(submissions, "import zipfile\nz = zipfile.ZipFile('" + zipped.string() +
+                                     "', 'w')\nz.writestr('server.cpp', 'x')\nz.close()\n");
+    write(submissions / "roejohn_LATE_3_4_server.cpp", "his");
+    EXPECT_EQ(attempts("1").at(0).time, unknown_time);
+    EXPECT_EQ(attempts("3").at(0).time, unknown_time);
+    EXPECT_NE(notes.find("3: the platform says late, not how much: nothing is taken off; by hand "
+                         "it is, as in `extra: {3: {01: -5}}` of the policy file"),
+              std::string::npos)
+        << notes;
+    fs::remove_all(submissions);
+    write(submissions / "Jane Doe_1_assignsubmission_file_/server.cpp", "hers");
+    EXPECT_EQ(attempts("1").at(0).time, unknown_time);
+}
+
+// By the number of the file, which Canvas counts up; the names say nothing of it.
+TEST_F(CollectTest, OrdersWhatIsOfCanvasByTheNumbersOfItsFiles)
+{
+    write(submissions / "doejane_1_1000_server-1.cpp", "second");
+    write(submissions / "doejane_1_99_01-one.cpp", "first");
+    write(submissions / "doejane_1_1001_01.cpp", "third");
+    const auto found = attempts("1");
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(text_of(found[0]), "first");
+    EXPECT_EQ(text_of(found[1]), "second");
+    EXPECT_EQ(text_of(found[2]), "third");
+    EXPECT_NE(notes.find("taken as attempts, in the order of their numbers"), std::string::npos);
+    Index index(out / "index.sqlite");
+    std::vector<std::string> last;
+    index.for_each_unit(true, [&](const UnitOfWork& unit) { last.push_back(unit.hash); });
+    EXPECT_EQ(last, std::vector<std::string>{found[2].hash});
+}
+
+TEST_F(CollectTest, MakesAnewAnIndexOfBeforeThereWereNumbers)
+{
+    {
+        Database old(out / "index.sqlite",
+                     "CREATE TABLE attempts(student, lab, time, origin, hash, outcome, sentence);");
+    }
+    submit("alice", "01-one", "alice's");
+    EXPECT_EQ(text_of(attempts("alice").at(0)), "alice's");
 }
 
 TEST_F(CollectTest, RejectsABadArchiveAndGoesOn)

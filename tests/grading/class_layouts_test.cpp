@@ -62,6 +62,7 @@ TEST_F(LayoutsTest, Canvas)
     EXPECT_NE(notes.find("does not say when"), std::string::npos);
     ASSERT_EQ(found.count("4711"), 1U);
     EXPECT_EQ(found.find("4711")->second.name, "doejane");
+    EXPECT_EQ(found.find("4711")->second.number, 815);
     EXPECT_FALSE(found.find("4711")->second.said_late);
     ASSERT_EQ(found.count("4712"), 1U);
     EXPECT_TRUE(found.find("4712")->second.said_late);

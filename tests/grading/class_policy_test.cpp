@@ -58,6 +58,20 @@ TEST(Policy, TakesOffADayThatHasBegun)
     EXPECT_EQ(mark_at(due + 1000 * hour, ""), 40);
 }
 
+TEST(Policy, TakesNothingOffForATimeThatNobodyKnows)
+{
+    const Mark mark = mark_of({attempt(unknown_time, 40)}, lab, policy_of(late));
+    EXPECT_EQ(mark.late_days, 0);
+    EXPECT_EQ(mark.mark, 40);
+}
+
+TEST(Policy, TakesOffByHandWhatNoTimeTells)
+{
+    const Mark mark = mark_of({attempt(unknown_time, 40)}, lab,
+                              policy_of(late + "extra: {alice: {01: -5}}\n"));
+    EXPECT_EQ(mark.mark, 35);
+}
+
 TEST(Policy, TakesOffNoMoreThanThereIs)
 {
     const Mark mark = mark_of({attempt(due + 2 * hour, 3)}, lab, policy_of(late));

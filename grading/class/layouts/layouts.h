@@ -23,7 +23,8 @@ struct HandedIn {
     std::string name{};
     std::string email{};
     std::filesystem::path path;         // a folder, an archive or a file
-    std::optional<std::int64_t> time{}; // as the platform says; else the file's own counts
+    std::optional<std::int64_t> time{}; // or unknown_time; without, the file's own counts
+    std::int64_t number = 0;            // of those of one time, the one with the larger is later
     std::string file_name{};            // as the student called it, where the platform renames
     bool said_late = false;             // the platform says so, without saying how late
     bool one_of_several = false;        // meant as one attempt beside others
@@ -63,6 +64,7 @@ struct PlatformName {
     std::string id;
     std::string file_name;
     bool late = false;
+    std::int64_t number = 0; // of the file, at Canvas
 };
 std::optional<PlatformName> canvas_name(const std::string& entry);
 std::optional<PlatformName> moodle_name(const std::string& entry);

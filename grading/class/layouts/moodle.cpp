@@ -2,6 +2,7 @@
 // without folders, files whose names go on behind that.
 
 #include "grading/class/layouts/layouts.h"
+#include "grading/class/times.h"
 
 #include <regex>
 
@@ -17,15 +18,14 @@ std::optional<PlatformName> moodle_name(const std::string& entry)
     if (entry.size() > longest || !std::regex_match(entry, match, form)) {
         return std::nullopt;
     }
-    return PlatformName{match[1], match[2], match[3] == "file" ? match[5].str() : "onlinetext",
-                        false};
+    return PlatformName{match[1], match[2], match[3] == "file" ? match[5].str() : "onlinetext"};
 }
 
 void read_moodle(const fs::path& submissions, const Discovery& discovery)
 {
     discovery.note(
-        "Moodle's export does not say when somebody handed in: for lateness the files' own "
-        "times count, which unzip keeps and cp does not");
+        "Moodle's export does not say when somebody handed in (its files have the time of the "
+        "download): by the policy's dates nobody is late");
     for_each_entry(submissions, discovery, [&](const fs::directory_entry& entry) {
         const std::string name = entry.path().filename().string();
         const auto who = moodle_name(name);
@@ -37,6 +37,7 @@ void read_moodle(const fs::path& submissions, const Discovery& discovery)
         discovery.found({.id = who->id,
                          .name = who->name,
                          .path = entry.path(),
+                         .time = unknown_time,
                          .file_name = entry.is_directory() ? "" : who->file_name});
     });
 }
