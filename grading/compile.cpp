@@ -4,17 +4,15 @@
 #include "grading/files.h"
 #include "grading/jail/jail.h"
 #include "grading/own_time.h"
+#include "grading/source_file.h"
 #include "tests/harness/patience.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <csignal>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr rlim_t mebibyte = 1U << 20U;
-constexpr off_t most_source = mebibyte;
 constexpr double most_cpu_seconds = 15; // on an idle machine
 constexpr rlim_t most_memory = 1024 * mebibyte;
 constexpr rlim_t most_file = 32 * mebibyte;
@@ -50,26 +47,6 @@ Compiled none(const std::string& sentence)
     return {Outcome::no_submission, sentence, "", {}, {}};
 }
 
-// Opens without following a link and without waiting for the other end of a FIFO.
-lab::UniqueFd open_source(const fs::path& file)
-{
-    return lab::UniqueFd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-}
-
-// What is wrong with the file, or nothing.
-std::string objection(const lab::UniqueFd& file)
-{
-    struct stat status {};
-    if (!file) {
-        return errno == ELOOP ? "is a symbolic link; a regular file is wanted"
-                              : std::string("cannot be read: ") + std::strerror(errno);
-    }
-    if (::fstat(file.get(), &status) == -1 || !S_ISREG(status.st_mode)) {
-        return "is no regular file";
-    }
-    return status.st_size > most_source ? "is larger than 1 MiB" : "";
-}
-
 // Copies the submission's server.cpp into our own folder, or says why there is nothing to copy.
 Compiled take(const fs::path& submission, const fs::path& copy)
 {
@@ -86,7 +63,8 @@ Compiled take(const fs::path& submission, const fs::path& copy)
         return none(submission.string() + " has no server.cpp.");
     }
     const lab::UniqueFd source = open_source(file);
-    if (const std::string why = objection(source); !why.empty()) {
+    struct stat seen {};
+    if (const std::string why = objection(source, most_source, seen); !why.empty()) {
         return none(file.string() + " " + why + ".");
     }
     harness::write_atomically(copy, contents_of(source.get(), most_source));

@@ -4,11 +4,11 @@
 #include "grading/class/locate.h"
 #include "grading/interrupt.h"
 #include "grading/layout.h"
+#include "grading/source_file.h"
 #include "tests/harness/report.h"
 
 #include <algorithm>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 namespace grading {
@@ -132,8 +132,7 @@ void Collector::take_located(const HandedIn& handed, const std::string& lab, con
         note(handed.id + ": lab " + lab + " is taken from " + located.file.string() +
              "; there is also " + other);
     }
-    const lab::UniqueFd open(
-        ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const lab::UniqueFd open = open_folder(folder);
     const lab::UniqueFd file = open ? open_beneath(open.get(), located.file) : lab::UniqueFd();
     const Taken taken = intake_.source(file, folder / located.file);
     if (taken.hash.empty()) {
@@ -246,9 +245,7 @@ void Collector::take_file(const HandedIn& handed)
 {
     for (const std::string& lab : options_.labs) {
         if (is_for(lab, handed.file_name)) {
-            const lab::UniqueFd file(
-                ::open(handed.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-            return add(handed, lab, intake_.source(file, handed.path));
+            return add(handed, lab, intake_.source(open_source(handed.path), handed.path));
         }
     }
     add_nothing(handed, Outcome::no_submission,

@@ -3,12 +3,11 @@
 #include "common/errors.h"
 #include "grading/class/sha256.h"
 #include "grading/files.h"
+#include "grading/source_file.h"
 #include "tests/harness/report.h"
 
 #include <cerrno>
-#include <cstring>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace grading {
@@ -17,25 +16,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr off_t most_source = off_t{1} << 20U;
 constexpr off_t most_archive = off_t{256} << 20U;
 
 // After a call that failed: is it we who may not or cannot read? Nobody is marked down for that.
 Outcome outcome_by_errno(Outcome otherwise)
 {
     return errno == EACCES || errno == EIO ? Outcome::infrastructure_error : otherwise;
-}
-
-std::string objection(const lab::UniqueFd& file, const struct stat& status, off_t most)
-{
-    if (!file) {
-        return errno == ELOOP ? "is a link; a regular file is wanted"
-                              : std::string("cannot be read: ") + std::strerror(errno);
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return "is no regular file";
-    }
-    return status.st_size > most ? "is too large" : "";
 }
 
 std::string whole(const lab::UniqueFd& file, off_t most)
@@ -54,10 +40,7 @@ Taken look_at(const lab::UniqueFd& file, const std::string& name, Outcome refuse
               struct stat& status)
 {
     const Outcome outcome = file ? refused : outcome_by_errno(refused);
-    if (file) {
-        lab::check(::fstat(file.get(), &status), "fstat");
-    }
-    const std::string why = objection(file, status, most);
+    const std::string why = objection(file, most, status);
     return {"", status.st_mtim.tv_sec, why.empty() ? "" : name + " " + why + ".", outcome};
 }
 
@@ -87,7 +70,7 @@ Taken Intake::source(const lab::UniqueFd& file, const fs::path& name)
 
 Taken Intake::archive(const fs::path& name)
 {
-    const lab::UniqueFd file(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const lab::UniqueFd file = open_source(name);
     struct stat status {};
     Taken seen = look_at(file, "the archive", Outcome::rejected, most_archive, status);
     if (!seen.trouble.empty()) {

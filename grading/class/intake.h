@@ -1,5 +1,4 @@
-// A file of a student's, taken in: its hash, and of a source a copy of our own. Whatever lies there
-// under that name, a link, a pipe, something huge, is a sentence and no accident.
+// A file of a student's, taken in: its hash, and of a source a copy of our own.
 #pragma once
 
 #include "common/unique_fd.h"

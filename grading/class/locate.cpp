@@ -23,11 +23,6 @@ constexpr int most_wrappers = 3;
 constexpr int most_looked_at = 1'000; // entries of a folder of somebody's own making
 const std::set<std::string> endings{".cpp", ".cc", ".cxx", ".c", ".CPP", ".C"};
 
-lab::UniqueFd open_folder(const fs::path& folder)
-{
-    return lab::UniqueFd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-}
-
 std::vector<std::string> places_of(const std::string& lab, bool only_lab)
 {
     const std::string number = short_name(lab);
@@ -80,6 +75,11 @@ bool is_there(int folder, const fs::path& path)
 }
 
 } // namespace
+
+lab::UniqueFd open_folder(const fs::path& folder)
+{
+    return lab::UniqueFd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
 
 lab::UniqueFd open_beneath(int folder, const fs::path& path)
 {

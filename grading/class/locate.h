@@ -10,6 +10,8 @@
 
 namespace grading {
 
+// Nothing when it is a link, or cannot be read.
+lab::UniqueFd open_folder(const std::filesystem::path& folder);
 // Opens for reading, relative to an open folder; nothing when it is not there or a link is on the
 // way.
 lab::UniqueFd open_beneath(int folder, const std::filesystem::path& path);

@@ -353,7 +353,7 @@ TEST_F(CollectTest, RefusesWhatIsTooLarge)
 {
     submit("alice", "01", std::string((1U << 20U) + 1, 'x'));
     EXPECT_EQ(attempts("alice").at(0).outcome, "no_submission");
-    EXPECT_NE(notes.find("too large"), std::string::npos);
+    EXPECT_NE(notes.find("is larger than 1 MiB"), std::string::npos);
 }
 
 } // namespace

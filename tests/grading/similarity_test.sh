@@ -54,7 +54,7 @@ cat "$scratch/list"
 holds '^ +[123]  (9[0-9]|100) %  (a\\nbert "x"  anna|anna  a\\nbert "x") '
 holds '^ +[123]  (9[0-9]|100) %  (zoë  anna|anna  zoë) '
 holds 'not compared: no_file: there is no server.cpp'
-holds 'not compared: link: .*server.cpp is a link'
+holds 'not compared: link: .*server.cpp is a symbolic link'
 holds 'not compared: large: server.cpp is larger'
 holds 'not compared: skeleton: too little beside the skeleton'
 holds 'not compared: broken: The archive is rejected'

@@ -4,7 +4,6 @@
 #include "grading/class/layouts/layouts.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include <git2.h>
 
