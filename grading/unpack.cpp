@@ -39,11 +39,15 @@ public:
 
 using Archive = std::unique_ptr<archive, decltype(&::archive_read_free)>;
 
-[[noreturn]] void reject_damaged(archive* from)
+std::string trouble_with(archive* from)
 {
     const char* const why = ::archive_error_string(from);
-    throw Rejected(std::string("it cannot be read to its end: ") +
-                   (why != nullptr ? why : "no reason known"));
+    return why != nullptr ? why : "no reason known";
+}
+
+[[noreturn]] void reject_damaged(archive* from)
+{
+    throw Rejected("it cannot be read to its end: " + trouble_with(from));
 }
 
 Archive open_stdin()
@@ -101,8 +105,7 @@ bool is_wanted(archive_entry* entry, const std::string& path)
 // Does it warn of nothing but a name in no encoding that we know, of what is not wanted anyway?
 bool is_only_strange(archive* from, archive_entry* entry)
 {
-    const std::string_view warning = ::archive_error_string(from);
-    return warning.starts_with("Pathname can") && !is_wanted(entry, path_of(entry));
+    return trouble_with(from).starts_with("Pathname can") && !is_wanted(entry, path_of(entry));
 }
 
 // The next header; false at the end. Any other warning is one too many.

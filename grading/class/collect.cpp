@@ -152,8 +152,7 @@ bool Collector::take_labs_in(const HandedIn& handed, const fs::path& folder, std
         } else if (!located.trouble.empty()) {
             const std::string trouble = (folder / located.trouble).string();
             note(handed.id + ": lab " + lab + " stays open: " + trouble);
-            add(handed, lab,
-                {"", time_of(handed.path), trouble, Outcome::infrastructure_error});
+            add(handed, lab, {"", time_of(handed.path), trouble, Outcome::infrastructure_error});
         } else {
             why_none = located.other_lab.empty()
                            ? why_none
@@ -171,14 +170,13 @@ bool Collector::take_labs_in(const HandedIn& handed, const fs::path& folder, std
 std::vector<fs::path> Collector::archives_in(const HandedIn& handed)
 {
     std::vector<fs::path> archives;
-    for_each_entry(handed.path,
-                   {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
-                   [&](const fs::directory_entry& entry) {
-                       if (!entry.is_directory() &&
-                           archive_stem(entry.path().filename().string())) {
-                           archives.push_back(entry.path());
-                       }
-                   });
+    for_each_entry(
+        handed.path, {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
+        [&](const fs::directory_entry& entry) {
+            if (!entry.is_directory() && archive_stem(entry.path().filename().string())) {
+                archives.push_back(entry.path());
+            }
+        });
     std::ranges::sort(archives);
     return archives;
 }
@@ -277,16 +275,16 @@ void Collector::take(const HandedIn& handed)
              (handed.number == 0 ? "times" : "numbers"));
     }
     if (handed.said_late) {
-        note(person.id + ": the platform says late, not how much: nothing is taken off; by hand "
-                         "it is, as in `extra: {" +
-             person.id + ": {" + short_name(options_.labs.front()) + ": -5}}` of the policy file");
+        const std::string lab = short_name(options_.labs.front());
+        note(person.id + ": the platform says late, not how much: nothing is taken off; by hand " +
+             "it is, as in `extra: {" + person.id + ": {" + lab + ": -5}}` of the policy file");
     }
     try {
         take_contents(clean);
     } catch (const Interrupted&) {
         throw;
     } catch (const std::exception& error) { // with one of them: the others are graded
-        add_nothing(clean, Outcome::infrastructure_error, harness::readable(error.what(), 500));
+        add_nothing(clean, Outcome::infrastructure_error, error.what());
     }
 }
 

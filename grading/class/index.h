@@ -28,11 +28,11 @@ struct Person {
 struct Attempt {
     std::string student;
     std::string lab;
-    std::int64_t time = 0;  // when it was handed in, or unknown_time
-    std::string origin;     // under SUBMISSIONS
-    std::string hash;       // of its server.cpp; empty: there is none …
-    std::string outcome{};  // … "no_submission" or "rejected" …
-    std::string sentence{}; // … because of this
+    std::int64_t time = 0;   // when it was handed in, or unknown_time
+    std::string origin;      // under SUBMISSIONS
+    std::string hash;        // of its server.cpp; empty: there is none …
+    std::string outcome{};   // … "no_submission" or "rejected" …
+    std::string sentence{};  // … because of this
     std::int64_t number = 0; // of those of one time, the one with the larger is later
 };
 

@@ -125,7 +125,8 @@ TEST_F(ArchiveTest, TakesAServerBesideAZippedNameThatIsNoUtf8)
             "z = zipfile.ZipFile('a.zip', 'w')\nz.writestr('" + name + "', 'x')\n" +
             "z.writestr('server.cpp', 'good')\nz.close()\nwhole = open('a.zip', 'rb').read()\n"
             "cp437 = b'\\x9a\\xff'\n"
-            "open('a.zip', 'wb').write(whole.replace(b'Xx', cp437).replace('Ü'.encode(), cp437))\n");
+            "open('a.zip', 'wb').write(whole.replace(b'Xx', cp437).replace('Ü'.encode(), "
+            "cp437))\n");
     };
     const Unpacked old = zip_with("Xxbung.txt");
     ASSERT_EQ(old.rejected, "");

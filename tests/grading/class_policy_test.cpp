@@ -67,8 +67,8 @@ TEST(Policy, TakesNothingOffForATimeThatNobodyKnows)
 
 TEST(Policy, TakesOffByHandWhatNoTimeTells)
 {
-    const Mark mark = mark_of({attempt(unknown_time, 40)}, lab,
-                              policy_of(late + "extra: {alice: {01: -5}}\n"));
+    const Mark mark =
+        mark_of({attempt(unknown_time, 40)}, lab, policy_of(late + "extra: {alice: {01: -5}}\n"));
     EXPECT_EQ(mark.mark, 35);
 }
 
