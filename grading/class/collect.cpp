@@ -297,8 +297,8 @@ std::vector<std::string> Collector::run()
               [this](const std::string& line) { note(line); }});
     index_.commit();
     std::ranges::sort(notes_);
-    const auto twice = std::ranges::unique(notes_); // of somebody's several files, say
-    notes_.erase(twice.begin(), twice.end());
+    // The same of somebody's several files, say.
+    notes_.erase(std::unique(notes_.begin(), notes_.end()), notes_.end());
     if (more_notes_ > 0) {
         notes_.push_back("… and " + std::to_string(more_notes_) + " more");
     }

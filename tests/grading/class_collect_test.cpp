@@ -278,12 +278,14 @@ TEST_F(CollectTest, KnowsNoTimeOfWhatCanvasAndMoodleExport)
     fixture::python(submissions, "import zipfile\nz = zipfile.ZipFile('" + zipped.string() +
                                      "', 'w')\nz.writestr('server.cpp', 'x')\nz.close()\n");
     write(submissions / "roejohn_LATE_3_4_server.cpp", "his");
+    write(submissions / "roejohn_LATE_3_5_poem.txt", "his, too");
     EXPECT_EQ(attempts("1").at(0).time, unknown_time);
     EXPECT_EQ(attempts("3").at(0).time, unknown_time);
     EXPECT_NE(notes.find("3: the platform says late, not how much: nothing is taken off; by hand "
                          "it is, as in `extra: {3: {01: -5}}` of the policy file"),
               std::string::npos)
         << notes;
+    EXPECT_EQ(notes.find("platform says late"), notes.rfind("platform says late")); // once each
     fs::remove_all(submissions);
     write(submissions / "Jane Doe_1_assignsubmission_file_/server.cpp", "hers");
     EXPECT_EQ(attempts("1").at(0).time, unknown_time);
