@@ -37,8 +37,8 @@ std::string contents_of(int memory_file, std::size_t most);
 // A whole file; throws std::system_error.
 std::string contents_of(const std::filesystem::path& file);
 
-// Those of a folder whose names end so (".yaml"), sorted; none of a folder that is not there. Throws
-// std::filesystem::filesystem_error for one that cannot be read: that is no empty one.
+// Those of a folder whose names end so (".yaml"), sorted; none of a folder that is not there.
+// Throws std::filesystem::filesystem_error for one that cannot be read: that is no empty one.
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
                                             std::string_view extension);
 // With those below it.

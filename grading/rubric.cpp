@@ -16,7 +16,8 @@ template <class Enum> Enum word_to(const auto& words, std::string_view word)
 {
     const auto found = std::ranges::find(words, word);
     if (found == words.end()) {
-        throw std::invalid_argument("'" + std::string(word) + "' must be one of: " + lab::joined(words, ", "));
+        throw std::invalid_argument("'" + std::string(word) +
+                                    "' must be one of: " + lab::joined(words, ", "));
     }
     return static_cast<Enum>(found - words.begin());
 }

@@ -71,8 +71,9 @@ void Reader::read_keys(const YAML::Node& map, const std::string& what, const Set
         const auto key = entry.first.as<std::string>("");
         const auto setter = setters.find(key);
         if (setter == setters.end()) {
-            problem(line_of(entry.first), quoted(key).append(" is no key of ").append(what) +
-                                              "; the keys are: " + lab::joined(setters, ", ", &Setters::value_type::first));
+            problem(line_of(entry.first),
+                    quoted(key).append(" is no key of ").append(what) + "; the keys are: " +
+                        lab::joined(setters, ", ", &Setters::value_type::first));
         } else if (!seen.insert(key).second) {
             problem(line_of(entry.first), quoted(key) + " stands twice; delete one");
         } else {

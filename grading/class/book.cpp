@@ -184,9 +184,8 @@ void Book::write_csv_row(const Student& student)
             continue;
         }
         const Mark& mark = found->second;
-        csv_.stream() << "," << (mark.is_open() ? "" : decimal(mark.mark)) << ","
-                      << lab.max_score << "," << decimal(mark.late_days) << ","
-                      << csv_cell(mark.outcome);
+        csv_.stream() << "," << (mark.is_open() ? "" : decimal(mark.mark)) << "," << lab.max_score
+                      << "," << decimal(mark.late_days) << "," << csv_cell(mark.outcome);
     }
     csv_.stream() << "\r\n";
 }

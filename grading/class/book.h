@@ -33,7 +33,7 @@ struct BookResult {
     std::vector<OpenMark> open; // the first hundred
     std::size_t all_open = 0;
     std::size_t students = 0;
-    std::size_t damaged = 0; // records that could not be read, now moved aside
+    std::size_t damaged = 0;         // records that could not be read, now moved aside
     std::vector<std::string> damage; // "FILE: why", of the first hundred
 };
 

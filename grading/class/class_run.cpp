@@ -100,11 +100,10 @@ Hasher ClassRun::cached_hasher()
             const fs::path file = fs::absolute(name);
             struct stat status {};
             if (::stat(file.c_str(), &status) == -1) {
-                throw std::runtime_error(file.string() +
-                                         (errno == ENOENT
-                                              ? " is not built; run make"
-                                              : std::string(" cannot be read: ") +
-                                                    std::strerror(errno)));
+                throw std::runtime_error(
+                    file.string() +
+                    (errno == ENOENT ? " is not built; run make"
+                                     : std::string(" cannot be read: ") + std::strerror(errno)));
             }
             std::string hash = index_.known_hash(file, status).value_or("");
             if (hash.empty()) {
@@ -234,7 +233,8 @@ void ClassRun::choose_sandbox()
         if ((fs::status(request_.submissions).permissions() & fs::perms::others_exec) !=
             fs::perms::none) {
             say("note: these programs run as other users, who may read what is handed in: chmod "
-                "go= " + request_.submissions.string());
+                "go= " +
+                request_.submissions.string());
         }
     }
 }
@@ -249,8 +249,8 @@ void ClassRun::grade()
     choose_sandbox();
     facts_.slowness = harness::measure_slowness();
     meter_ = std::make_unique<Meter>(missing_, terminal_);
-    EngineRequest wanted{request_.out, fs::read_symlink("/proc/self/exe"), facts_.units,
-                         jobs_, request_.engine_options};
+    EngineRequest wanted{request_.out, fs::read_symlink("/proc/self/exe"), facts_.units, jobs_,
+                         request_.engine_options};
     const auto engine = make_engine(request_.engine, wanted);
     Interrupt interrupt;
     engine->run(interrupt, [this](const Unit& unit, UnitEnd end, const std::string& why) {
@@ -308,6 +308,10 @@ Policy checked(const ClassRequest& request)
     if (!fs::is_directory(request.submissions)) {
         throw std::invalid_argument("--submissions " + request.submissions.string() +
                                     " is no folder");
+    }
+    if (!fs::exists(request.layout.unpacker())) {
+        throw std::invalid_argument("--build " + request.layout.build.string() + ": there is no " +
+                                    request.layout.unpacker().string() + "; run make");
     }
     (void)make_engine(request.engine,
                       {.out = request.out, .program = {}, .options = request.engine_options});

@@ -138,8 +138,7 @@ void close_to_other_users(const fs::path& out)
             continue;
         }
         const bool enter = entry.path().filename() == "scratch";
-        fs::permissions(entry.path(),
-                        fs::perms(enter ? 0711 : entry.is_directory() ? 0700 : 0600));
+        fs::permissions(entry.path(), fs::perms(enter ? 0711 : entry.is_directory() ? 0700 : 0600));
     }
     ::umask(077);
 }

@@ -91,8 +91,7 @@ protected:
     {
         try {
             const std::string jobs = lab::joined(jobs_, ",");
-            const bool some =
-                !trimmed(output_of({"squeue", "-h", "-o", "%i", "-j", jobs})).empty();
+            const bool some = !trimmed(output_of({"squeue", "-h", "-o", "%i", "-j", jobs})).empty();
             answered_ = Clock::now();
             return some;
         } catch (const std::runtime_error& error) {

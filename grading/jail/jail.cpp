@@ -258,8 +258,8 @@ namespace {
 
 constexpr uid_t graders = 200; // on one machine at a time, as harness::unprivileged_user has it
 
-// Every process of this user's. It is killed by one who may (kill(2) asks for the killer's effective
-// user) and whom it may not: his real and saved user are nobody's.
+// Every process of this user's. It is killed by one who may (kill(2) asks for the killer's
+// effective user) and whom it may not: his real and saved user are nobody's.
 void end_all_of(uid_t user)
 {
     constexpr uid_t first_of_killers = 61'000;

@@ -98,7 +98,8 @@ bool is_jailed_in(const Processes& all, pid_t pid, pid_t pod)
     return false;
 }
 
-// Shared mappings of no file, by their inodes: "7f… rw-s 00000000 00:01 1048   /dev/zero (deleted)".
+// Sizes of shared mappings of no file, by their inodes. A line of them:
+// "7f…-7f… rw-s 00000000 00:01 1048   /dev/zero (deleted)".
 void add_shared_mappings(const std::string& maps, std::map<std::string, std::uint64_t>& sizes)
 {
     std::istringstream lines(maps);

@@ -189,9 +189,8 @@ std::string test_row(const std::string& name, const TestTally& test, double long
            std::to_string(test.count(Verdict::pass)) + " of " + std::to_string(test.judged()) +
            "</td><td>" + share_bar(test) +
            (others.empty() ? "" : "<span class=\"sub\">" + others + "</span>") +
-           "</td><td class=\"number\">" + decimal(mean) + " of " +
-           std::to_string(test.max_points) + "</td><td class=\"number\">" + html::seconds(half) +
-           "</td><td>" +
+           "</td><td class=\"number\">" + decimal(mean) + " of " + std::to_string(test.max_points) +
+           "</td><td class=\"number\">" + html::seconds(half) + "</td><td>" +
            html::bar({{half, "good"}, {most - half, "none"}}, longest,
                      "half within " + html::seconds(half) + ", 19 of 20 within " +
                          html::seconds(most)) +
@@ -301,8 +300,8 @@ std::string student_row(const ClassView& view, StudentIndex index, const Student
             continue;
         }
         const Mark& mark = found->second;
-        row += "<td class=\"number\">" + (mark.is_open() ? "?" : decimal(mark.mark)) + how_of(mark) +
-               "</td>";
+        row += "<td class=\"number\">" + (mark.is_open() ? "?" : decimal(mark.mark)) +
+               how_of(mark) + "</td>";
         sum += mark.is_open() ? 0 : mark.mark;
         open = open || mark.is_open();
     }

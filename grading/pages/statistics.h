@@ -52,9 +52,9 @@ struct LabTally {
     static constexpr std::size_t bins = 10; // of marks, from nothing to all
 
     std::array<std::vector<StudentIndex>, bins> by_mark; // of those that have one
-    std::map<std::string, std::size_t> outcomes; // by its word
-    MarkStatistics marks;                        // likewise
-    std::size_t missing = 0;                     // nothing was handed in
+    MarkStatistics marks;                                // likewise
+    std::map<std::string, std::size_t> outcomes;         // by its word
+    std::size_t missing = 0;                             // nothing was handed in
     std::size_t late = 0;
     double late_days = 0;
     std::size_t penalised = 0;

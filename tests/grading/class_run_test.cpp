@@ -282,9 +282,8 @@ TEST_F(ClassRunTest, CountsTestsAndBugs)
     submit("alice", "01-one", "Alpha Beta");
     submit("bob", "01-one", "Beta Alpha");
     grade();
-    EXPECT_EQ(contents_of(out / "bugs.csv"),
-              "lab,bug,students,sentence\r\n"
-              "01-one,no-gamma,2,\"Gamma, \"\"once more\"\".\"\r\n");
+    EXPECT_EQ(contents_of(out / "bugs.csv"), "lab,bug,students,sentence\r\n"
+                                             "01-one,no-gamma,2,\"Gamma, \"\"once more\"\".\"\r\n");
     EXPECT_NE(contents_of(out / "tests.csv").find("01-one,Gamma,0,2,0,0,0,0\r\n"),
               std::string::npos);
 }

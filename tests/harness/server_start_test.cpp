@@ -39,11 +39,11 @@ private:
 TEST_F(ServerStartTest, NamesAnAddress)
 {
     for (const char* const address :
-         {"127.0.0.1:a-door", "127.0.0.1:70000", "127.0.0.1:0", "127.0.0.1:80 or so", "127.0.0.1:",
-          "nobody.invalid:80", "80"}) {
-        const Report report = report_on("sh -c 'echo listening on " + std::string(address) +
-                                            "; exec sleep 600'",
-                                        [](ServerProcess&) {});
+         {"127.0.0.1:a-door", "127.0.0.1:70000", "127.0.0.1:0", "127.0.0.1:80 or so",
+          "127.0.0.1:", "nobody.invalid:80", "80"}) {
+        const Report report =
+            report_on("sh -c 'echo listening on " + std::string(address) + "; exec sleep 600'",
+                      [](ServerProcess&) {});
         EXPECT_EQ(report.verdict, Verdict::fail) << address;
         ASSERT_TRUE(report.failure) << address;
         EXPECT_EQ(report.failure->got, "\"listening on " + std::string(address) + "\"");

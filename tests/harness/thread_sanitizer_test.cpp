@@ -1,7 +1,6 @@
-#include "tests/harness/thread_sanitizer.h"
-
 #include "tests/harness/server_process.h"
 #include "tests/harness/story.h"
+#include "tests/harness/thread_sanitizer.h"
 
 #include <gtest/gtest.h>
 

@@ -226,10 +226,12 @@ void UdpClient::close()
 }
 
 // What a socket had no room for says nothing about the server, unless so little was sent that every
-// buffer has room for it and for what is answered: then the room was taken by what nobody asked for.
+// buffer has room for it and for what is answered: then the room was taken by what nobody asked
+// for.
 void UdpClient::expect_no_drops()
 {
-    constexpr std::size_t always_fits = 64; // datagrams; the kernel's own buffers take four times that
+    constexpr std::size_t always_fits =
+        64; // datagrams; the kernel's own buffers take four times that
     if (datagrams_sent() <= always_fits) {
         return;
     }

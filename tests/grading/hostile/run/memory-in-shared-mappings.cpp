@@ -1,6 +1,5 @@
-// Tries: 3 GiB of shared memory that it has mapped and lets go of, so that it is in no account of it
-// Tests: fail
-// Says: 1 GiB of memory
+// Tries: 3 GiB of shared memory that it has mapped and lets go of, so that it is in no account of
+// it Tests: fail Says: 1 GiB of memory
 #include "tests/grading/hostile/prelude.h"
 
 #include <sys/mman.h>
@@ -10,8 +9,8 @@ void attack(int /*argc*/, char** /*argv*/)
     constexpr std::size_t piece = 16 << 20;
     constexpr std::size_t pieces = 192;
     say("taking shared memory");
-    char* const memory = static_cast<char*>(::mmap(nullptr, piece * pieces, PROT_READ | PROT_WRITE,
-                                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    char* const memory = static_cast<char*>(
+        ::mmap(nullptr, piece * pieces, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     if (memory == MAP_FAILED) {
         say(std::string("mmap: ") + std::strerror(errno));
         return;
