@@ -232,9 +232,9 @@ public:
             roster_.notes.push_back(told(*student) + " has no row in the file" + why);
         }
         if (roster_.student_of_row.empty() && left.size() > 1) {
-            roster_.notes.push_back(
-                "nobody has a row in the file: it is of another class, or these "
-                "are groups, and no column says who is in which");
+            roster_.notes.emplace_back(
+                "nobody has a row in the file: it is of another class, or these are groups, and no "
+                "column says who is in which");
         }
         return std::move(roster_);
     }
