@@ -1,5 +1,6 @@
-// Tries: 3 GiB of shared memory that it has mapped and lets go of, so that it is in no account of
-// it Tests: fail Says: 1 GiB of memory
+// Tries: 3 GiB of shared memory that is mapped, written and in no account of its own
+// Tests: fail
+// Says: 1 GiB of memory
 #include "tests/grading/hostile/prelude.h"
 
 #include <sys/mman.h>
