@@ -236,6 +236,19 @@ bool was_killed(const std::optional<harness::ExitStatus>& status, const std::str
                       output.find("\n" + std::string(words)) != std::string::npos);
 }
 
+// Nobody's program is wrong because a disk is full. Asked of the disk, for what the compiler says
+// of it a submission could say as well.
+void check_room(const fs::path& folder)
+{
+    constexpr std::uintmax_t enough = std::uintmax_t{64} << 20U; // bytes: for one that compiles
+    const std::uintmax_t room = fs::space(folder).available;
+    if (room < enough) {
+        throw std::runtime_error("the compiler may have had no room: " + folder.string() + " has " +
+                                 std::to_string(room >> 20U) +
+                                 " MiB left; free 64 MiB, and grade again");
+    }
+}
+
 } // namespace
 
 Compiled compile(const fs::path& submission, const CompileOptions& options, Interrupt& interrupt)
@@ -261,6 +274,7 @@ Compiled compile(const fs::path& submission, const CompileOptions& options, Inte
         if (was_killed(status, compiled.output) && !stopped) {
             throw std::runtime_error("the compiler was killed; is the machine out of memory?");
         }
+        check_room(options.scratch);
     }
     return compiled;
 }

@@ -193,6 +193,9 @@ void Collector::take_folder(const HandedIn& handed)
                  " lies beside a server.cpp, and is not looked into");
             continue;
         }
+        if (archives.size() > 1) {
+            note(handed.id + ": one of several archives, taken as attempts: " + archive.string());
+        }
         HandedIn one = handed;
         one.path = archive;
         take_archive(one);
