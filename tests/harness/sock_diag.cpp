@@ -95,13 +95,15 @@ SocketInfo info_from(const nlmsghdr* header)
 {
     const auto* message = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
     const auto& id = message->id;
+    const auto tcp = attribute<tcp_info>(header, INET_DIAG_INFO);
     return {address(message->idiag_family, id.idiag_src, id.idiag_sport),
             address(message->idiag_family, id.idiag_dst, id.idiag_dport),
             static_cast<TcpState>(message->idiag_state),
             message->idiag_rqueue,
             message->idiag_wqueue,
             message->idiag_inode,
-            attribute<tcp_info>(header, INET_DIAG_INFO).tcpi_bytes_received};
+            tcp.tcpi_bytes_received,
+            tcp.tcpi_backoff};
 }
 
 UdpSocket udp_socket_from(const nlmsghdr* header)

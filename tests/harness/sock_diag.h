@@ -33,8 +33,10 @@ struct SocketInfo {
     std::uint32_t receive_queue = 0;
     // Bytes sent and not yet acknowledged; of a listener: its backlog.
     std::uint32_t send_queue = 0;
-    std::uint64_t inode = 0;          // 0: no process has it open
-    std::uint64_t bytes_received = 0; // since the connection began; tcp_connection() alone says it
+    std::uint64_t inode = 0; // 0: no process has it open
+    // tcp_connection() alone says these two:
+    std::uint64_t bytes_received = 0; // since the connection began
+    unsigned probes = 0; // of a peer's window that stayed closed, one after the other (tcp_info)
 };
 
 // The TCP sockets of this network namespace with that local port. Throws std::system_error.

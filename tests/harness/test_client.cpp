@@ -157,6 +157,23 @@ bool TestClient::has_let_go() const
                            connection->state != TcpState::syn_received);
 }
 
+// The server sleeps. If it does so in a send, the kernel has asked twice more whether we have room:
+// upon the first answer it may make its own buffer larger, and the send would go on.
+void TestClient::wait_until_blocked()
+{
+    constexpr int pause = 10;   // ms
+    constexpr int enough = 200; // of them: three times what two probes take
+    for (int times = 0; times < enough; ++times) {
+        server_->wait_until_idle();
+        const auto connection = server_->connection_of(*this);
+        pollfd room{socket_.get(), POLLOUT, 0};
+        if (!connection || connection->send_queue == 0 || connection->probes > 1 ||
+            ::poll(&room, 1, pause) > 0) {
+            return;
+        }
+    }
+}
+
 std::string TestClient::send_until_stuck()
 {
     step(name_ + " sent without ever receiving, until the server took no more");
@@ -182,7 +199,7 @@ std::string TestClient::send_until_stuck()
             break; // the server has let go of us: what follows will show whether it may
         }
         // Full for now. It stays full when the server sleeps with bytes of ours unread.
-        server_->wait_until_idle();
+        wait_until_blocked();
         pollfd room{socket_.get(), POLLOUT, 0};
         stuck = ::poll(&room, 1, 0) == 0;
     }

@@ -65,6 +65,7 @@ private:
     void note_received(std::string_view bytes, const std::string& awaited);
     void wait_for(short events, const std::string& awaited);
     [[nodiscard]] bool has_let_go() const;
+    void wait_until_blocked();
     void send_quietly(std::string_view bytes);
     static void mark_wrong(std::size_t from_end);
     [[noreturn]] void fail_at_loss(const std::string& awaited);
