@@ -11,6 +11,7 @@ void attack(int /*argc*/, char** /*argv*/)
             char* const memory = new char[256 << 20];
             for (;;) {
                 std::memset(memory, 1, 256 << 20);
+                asm volatile("" : : "r"(memory) : "memory"); // else -O2 writes nothing at all
                 ::usleep(50'000);
             }
         }
