@@ -58,6 +58,15 @@ protected:
     {
         return contents_of(out / source_folder(attempt.hash) / "server.cpp");
     }
+    // Of all that somebody has handed in, in its order.
+    std::vector<std::string> texts_of(const std::string& student)
+    {
+        std::vector<std::string> texts;
+        for (const Attempt& attempt : attempts(student)) {
+            texts.push_back(text_of(attempt));
+        }
+        return texts;
+    }
 
     CollectOptions options;
     std::string notes;
@@ -256,10 +265,7 @@ TEST_F(CollectTest, KnowsAFileThatCanvasHasCounted)
     options.labs = {"01-one", "02-two"};
     write(submissions / "doejane_1_2_01-one-1.cpp", "one");
     write(submissions / "doejane_1_3_02-12.cpp", "two");
-    const auto found = attempts("1");
-    ASSERT_EQ(found.size(), 2U);
-    EXPECT_EQ(text_of(found[0]), "one");
-    EXPECT_EQ(text_of(found[1]), "two");
+    EXPECT_EQ(texts_of("1"), (std::vector<std::string>{"one", "two"}));
 }
 
 TEST_F(CollectTest, TakesNoFileForAServerThatOnlyBeginsLikeOne)
@@ -297,16 +303,13 @@ TEST_F(CollectTest, OrdersWhatIsOfCanvasByTheNumbersOfItsFiles)
     write(submissions / "doejane_1_1000_server-1.cpp", "second");
     write(submissions / "doejane_1_99_01-one.cpp", "first");
     write(submissions / "doejane_1_1001_01.cpp", "third");
-    const auto found = attempts("1");
-    ASSERT_EQ(found.size(), 3U);
-    EXPECT_EQ(text_of(found[0]), "first");
-    EXPECT_EQ(text_of(found[1]), "second");
-    EXPECT_EQ(text_of(found[2]), "third");
+    EXPECT_EQ(texts_of("1"), (std::vector<std::string>{"first", "second", "third"}));
     EXPECT_NE(notes.find("taken as attempts, in the order of their numbers"), std::string::npos);
+    const std::string third = attempts("1").at(2).hash;
     Index index(out / "index.sqlite");
     std::vector<std::string> last;
     index.for_each_unit(true, [&](const UnitOfWork& unit) { last.push_back(unit.hash); });
-    EXPECT_EQ(last, std::vector<std::string>{found[2].hash});
+    EXPECT_EQ(last, std::vector<std::string>{third});
 }
 
 TEST_F(CollectTest, MakesAnewAnIndexOfBeforeThereWereNumbers)
