@@ -161,6 +161,23 @@ void ServerProcess::wait_until_idle()
         [] { return "one that is still busy"; });
 }
 
+void ServerProcess::wait_until_asleep()
+{
+    constexpr Seconds most_work{1}; // far more than a conversation takes
+    constexpr Seconds until_next_look{0.001};
+    const Reading first(*this);
+    Reading last = first;
+    Wait wait(*this);
+    while (!wait_for_death(until_next_look) && !wait.is_over()) {
+        Reading now(*this);
+        const bool asleep = now.asleep() && now.activity() == last.activity();
+        if (asleep || Stretch(first, now).cpu() >= most_work) {
+            return;
+        }
+        last = std::move(now);
+    }
+}
+
 void ServerProcess::expect_no_spin(const std::string& while_what)
 {
     using namespace std::chrono_literals;

@@ -434,6 +434,7 @@ void stops_when_asked()
     ServerProcess server;
     TestClient alice = server.connect("alice");
     manners().converse(alice);
+    server.wait_until_asleep(); // before, SIGTERM may come ahead of the call that it interrupts
     blame("SIGTERM asks the server to end with status 0 within 2 s: a blocked call returns EINTR, "
           "and the loop must then look at stopping()");
     server.signal(SIGTERM);

@@ -88,6 +88,9 @@ public:
     // Waits until every process and thread of it is blocked with nothing to do: the barrier before
     // a fact is read. Timers may still wake it.
     void wait_until_idle();
+    // Waits until every process and thread of it sleeps, by a clock or not. Never fails: goes on
+    // when it is dead or works without a pause, for that is another test's subject.
+    void wait_until_asleep();
     // Fails when it hardly sleeps, or wakes again and again, with nothing to do. Looking again
     // every 50 ms or slower is no spin, however long a look takes.
     void expect_no_spin(const std::string& while_what);

@@ -399,6 +399,7 @@ TEST(Threads, StopsWhileItThinks)
             return connection && connection->receive_queue == 0;
         },
         [] { return "one that has not"; });
+    server.wait_until_asleep();
     blame("a thread that sleeps before it replies must be woken at the end, too");
     expect_success(server);
 }
