@@ -7,8 +7,9 @@
 #include <vector>
 
 namespace harness {
+class ServerProcess;
 class TestClient;
-}
+} // namespace harness
 
 namespace harness::contract {
 
@@ -29,6 +30,13 @@ struct Manners {
 Manners manners_of_services();
 // From now on, of this lab; to be called before the tests run.
 bool set_manners(Manners manners);
+
+// That conversation.
+void converse(TestClient& client);
+// The server is alive and serves one who comes now: what every test of a mishap ends with.
+void expect_served(ServerProcess& server, const std::string& name);
+// In reverse order of connecting: else a sequential server would do, out of its backlog.
+void expect_all_served_in_reverse(std::vector<TestClient>& clients);
 
 // Start and address.
 void says_where_it_listens();

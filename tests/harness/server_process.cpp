@@ -26,24 +26,9 @@ namespace harness {
 
 namespace {
 
-constexpr rlim_t most_log_bytes = 16 << 20;
-// Far above any test's need, far below the machine's: at the first number the test fails, at the
-// second the kernel refuses.
+// Far above any test's need, and below what the kernel is told to allow.
 constexpr std::size_t too_many_processes = 120;
-constexpr rlim_t most_processes = 250;
-constexpr rlim_t most_threads = 2'500; // where a test has a thousand clients: one each is right
 
-std::string server_command;
-std::vector<std::string> jail_command;
-std::vector<std::string> server_environment;
-std::optional<uid_t> server_user;
-// The kernel's choice of a port, and what the driver adds. The report of a test does not show them.
-std::map<std::string, std::string>& usual_flags()
-{
-    static std::map<std::string, std::string> flags{{"--port", "0"}};
-    return flags;
-}
-Transport transport_of_servers = Transport::tcp;
 int servers_started = 0;
 std::set<pid_t> servers; // alive and ours: every other child of this process is an orphan of theirs
 
@@ -62,60 +47,10 @@ std::string contents(int file)
     return text;
 }
 
-std::string joined(const std::vector<std::string>& words)
-{
-    std::string text;
-    for (const auto& word : words) {
-        text += " " + (word.empty() ? "''" : word);
-    }
-    return text;
-}
-
 // A library beside this driver.
 std::string beside_driver(const std::string& library)
 {
     return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / library).string();
-}
-
-// Without a jail, which has limits of its own.
-void set_limits(Command& command)
-{
-    command.drop_root = true;
-    command.user = server_user;
-    command.limits.file_bytes = most_log_bytes;
-    if (::geteuid() == 0) {
-        command.limits.processes = most_processes; // counts the unprivileged user's alone
-        command.limits.processes_hard = most_threads;
-    }
-}
-
-ChildProcess start_server(const ServerProcess::Flags& flags, int input, const std::string& preload,
-                          int output, int errors)
-{
-    Command command;
-    command.arguments = split_command(server_command);
-    command.arguments.insert(command.arguments.end(), flags.begin(), flags.end());
-    for (const auto& [flag, value] : usual_flags()) {
-        if (std::ranges::find(flags, flag) == flags.end()) {
-            command.arguments.insert(command.arguments.end(), {flag, value});
-        }
-    }
-    command.more_environment = server_environment;
-    if (!preload.empty()) { // the sanitizer's own library may come second, for once
-        command.more_environment.insert(
-            command.more_environment.end(),
-            {"LD_PRELOAD=" + preload, "ASAN_OPTIONS=verify_asan_link_order=0"});
-    }
-    command.input = input;
-    command.output = output;
-    command.errors = errors;
-    if (command.jail = jail_command; command.jail.empty()) {
-        set_limits(command);
-    } else if (!preload.empty()) {
-        command.shown = {preload};
-    }
-    step("started the server" + (flags.empty() ? "" : " with" + joined(flags)));
-    return spawn(command);
 }
 
 // The one that these processes have open: a client may have the same port at another address.
@@ -139,46 +74,10 @@ std::optional<SocketInfo> udp_socket_of(const std::vector<pid_t>& processes, std
 
 } // namespace
 
-std::string set_server_command(const std::string& command)
-{
-    return std::exchange(server_command, command);
-}
-
-void set_server_environment(const std::vector<std::string>& entries)
-{
-    server_environment = entries;
-}
-
-bool has_jail()
-{
-    return !jail_command.empty();
-}
-
-void set_server_user(uid_t user)
-{
-    server_user = user;
-}
-
-void set_jail(const std::vector<std::string>& command)
-{
-    jail_command = command;
-}
-
-bool set_usual_flag(const std::string& flag, const std::string& value)
-{
-    usual_flags()[flag] = value;
-    return true;
-}
-
-bool set_transport(Transport transport)
-{
-    transport_of_servers = transport;
-    return true;
-}
-
 ServerProcess::ServerProcess(const Flags& flags, const Equipment& equipment, StartOnly)
     : output_(memory_file("stdout")), log_(memory_file("stderr")),
-      process_(start_server(flags, equipment.input, equipment.preload, output_.get(), log_.get())),
+      process_(
+          start_server({flags, equipment.input, equipment.preload, output_.get(), log_.get()})),
       number_(++servers_started)
 {
     servers.insert(pid());
@@ -193,7 +92,7 @@ ServerProcess::ServerProcess(const Flags& flags, WithErrnoWatched)
     if (mapped.find("errno_watch.so") != std::string::npos) {
         return;
     }
-    if (!jail_command.empty() || server_user) { // it was built here: its program takes libraries
+    if (is_graded()) { // it was built for this: its program takes libraries
         harness::fail("a server that runs as it was started",
                       "one that has rid itself of the library that watches its handlers");
     }
@@ -388,7 +287,7 @@ Census ServerProcess::census()
 
 std::optional<SocketInfo> ServerProcess::listener()
 {
-    if (transport_of_servers == Transport::udp) {
+    if (transport_of_servers() == Transport::udp) {
         return udp_socket_of(processes(), address_.port());
     }
     for (const SocketInfo& info : listening_sockets()) {
@@ -434,7 +333,7 @@ void ServerProcess::lift_descriptors()
 void ServerProcess::make_room_for_threads()
 {
     // Else it has the limit that all of this user's processes have.
-    if (::geteuid() == 0 || !jail_command.empty()) {
+    if (::geteuid() == 0 || has_jail()) {
         change_soft_limit(pid(), RLIMIT_NPROC, most_threads);
     }
 }
@@ -449,74 +348,6 @@ void ServerProcess::lift_processes()
 {
     step("gave the server room for processes again");
     change_soft_limit(pid(), RLIMIT_NPROC, processes_before_);
-}
-
-ExitStatus ServerProcess::wait_for_exit(Seconds most)
-{
-    // The contract's time is one on an idle machine.
-    Wait wait(*this, std::max(most * measure_slowness(), patience()));
-    std::optional<ExitStatus> status;
-    while (!status && !wait.is_over()) {
-        status = process_.wait(wait.left());
-    }
-    if (!status) {
-        wait.fail("the server to end within " + std::to_string(static_cast<int>(most.count())) +
-                      " s",
-                  "a server that is still there");
-    }
-    may_die_ = true;
-    return *status;
-}
-
-void ServerProcess::kill()
-{
-    may_die_ = true;
-    signal(SIGKILL);
-    process_.wait(patience());
-}
-
-bool ServerProcess::wait_for_death(Seconds most)
-{
-    pollfd ended{death(), POLLIN, 0};
-    const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(most).count();
-    const timespec limit{ns / 1'000'000'000, ns % 1'000'000'000};
-    return ::ppoll(&ended, 1, &limit, nullptr) > 0;
-}
-
-bool ServerProcess::ended_soon()
-{
-    constexpr Seconds moment{0.1}; // only failing tests wait so long
-    return wait_for_death(moment * measure_slowness());
-}
-
-namespace {
-
-// By the signals that stand for one limit each.
-void blame_limit(int signal)
-{
-    if (signal == SIGXFSZ) {
-        blame("it wrote more than 16 MiB to its log or to a file: something is logged in a loop "
-              "that never ends");
-    } else if (signal == SIGXCPU) {
-        blame("it used a minute of the processor's time: something is done in a loop that never "
-              "ends");
-    }
-}
-
-} // namespace
-
-void ServerProcess::fail_because_dead(const std::string& awaited)
-{
-    const auto status = process_.wait(patience());
-    blame_limit(status.value_or(ExitStatus{}).signal);
-    harness::fail(awaited, "the server's end: it " + to_string(status.value_or(ExitStatus{})));
-}
-
-void ServerProcess::expect_that_it_lives()
-{
-    if (is_ending(pid())) {
-        fail_because_dead("a server that goes on serving");
-    }
 }
 
 std::string ServerProcess::output() const

@@ -3,6 +3,7 @@
 
 #include "common/address.h"
 #include "tests/harness/proc.h"
+#include "tests/harness/server_launch.h"
 #include "tests/harness/sock_diag.h"
 #include "tests/harness/spawn.h"
 #include "tests/harness/story.h"
@@ -17,26 +18,6 @@
 namespace harness {
 
 class TestClient;
-
-// The command that starts the server under test, as the driver was told. Returns the one before.
-std::string set_server_command(const std::string& command);
-
-// As which user servers run, when we are root; else one of the harness's own choice.
-void set_server_user(uid_t user);
-// How to start servers in a jail (harness::Command); empty, as at first: in none.
-void set_jail(const std::vector<std::string>& command);
-bool has_jail();
-// "NAME=value" for every server that is started from now on, besides what all get.
-void set_server_environment(const std::vector<std::string>& entries);
-
-// A flag and its value that every server of this driver is started with, unless the test gives it
-// itself. To be called before the tests run; returns true.
-bool set_usual_flag(const std::string& flag, const std::string& value);
-
-// What the servers of this driver wait for: connections, as long as nothing else is said, or
-// datagrams. To be called before the tests run; returns true.
-enum class Transport { tcp, udp };
-bool set_transport(Transport transport);
 
 // What a server holds at one instant. Compare one taken when idle, after a first full exchange,
 // with a later one: at the start a server is still making itself ready.

@@ -19,24 +19,9 @@ using namespace harness;
 
 namespace {
 
-void expect_an_answer(TestClient& client)
-{
-    client.send("Simple is better than?");
-    client.expect("Complex.");
-}
-
-void expect_served(ServerProcess& server, const std::string& name)
-{
-    TestClient client = server.connect(name);
-    expect_an_answer(client);
-    client.close();
-}
-
-// In reverse order of connecting: else a sequential server would do, out of its backlog.
-void expect_all_served_in_reverse(std::vector<TestClient>& clients)
-{
-    std::for_each(clients.rbegin(), clients.rend(), expect_an_answer);
-}
+using contract::converse;
+using contract::expect_all_served_in_reverse;
+using contract::expect_served;
 
 // Waited for: a server that looks after its children now and then, by the clock, is right as well.
 void expect_no_zombies(ServerProcess& server, const std::string& when)
@@ -123,7 +108,7 @@ TEST(Fork, ServesOnAfterAChildHasEnded)
 {
     ServerProcess server;
     TestClient alice = server.connect("alice");
-    expect_an_answer(alice);
+    converse(alice);
     server.wait_until_idle(); // the parent sleeps in accept
     alice.close();
     blame("the death of a child interrupts accept, which then fails with EINTR: that is no error, "
@@ -234,7 +219,7 @@ TEST(Fork, ChildClosesTheListener)
     const std::string port = std::to_string(reserve_port());
     ServerProcess server({"--port", port});
     TestClient alice = server.connect("alice");
-    expect_an_answer(alice);
+    converse(alice);
     server.kill();
     blame("the children keep the listening socket open: as long as one of them lives nobody can "
           "bind the port again. A child closes the listener first of all");
@@ -309,15 +294,15 @@ TEST(Fork, ServesOnWhileAnotherChildLives)
     ServerProcess server;
     TestClient alice = server.connect("alice");
     TestClient bob = server.connect("bob");
-    expect_an_answer(bob);
-    expect_an_answer(alice);
+    converse(bob);
+    converse(alice);
     server.wait_until_idle();
     bob.close();
     expect_processes(server, 2, "when bob has gone");
     blame("the handler waits for a child that is still alive: without WNOHANG waitpid blocks, and "
           "with it the whole server");
     expect_served(server, "carol");
-    expect_an_answer(alice);
+    converse(alice);
 }
 
 TEST(Fork, KeepsErrnoInTheHandler)

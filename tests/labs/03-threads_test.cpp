@@ -20,6 +20,9 @@ using namespace harness;
 
 namespace {
 
+using contract::converse;
+using contract::expect_all_served_in_reverse;
+using contract::expect_served;
 using Flags = ServerProcess::Flags;
 
 [[maybe_unused]] const bool manners_set = [] {
@@ -36,25 +39,6 @@ Flags pool(int workers, int queue, const Flags& more = {})
         "--model", "pool", "--workers", std::to_string(workers), "--queue", std::to_string(queue)};
     flags.insert(flags.end(), more.begin(), more.end());
     return flags;
-}
-
-void expect_an_answer(TestClient& client)
-{
-    client.send("Simple is better than?");
-    client.expect("Complex.");
-}
-
-void expect_served(ServerProcess& server, const std::string& name)
-{
-    TestClient client = server.connect(name);
-    expect_an_answer(client);
-    client.close();
-}
-
-// In reverse order of connecting: else a sequential server would do, out of its backlog.
-void expect_all_served_in_reverse(std::vector<TestClient>& clients)
-{
-    std::for_each(clients.rbegin(), clients.rend(), expect_an_answer);
 }
 
 void ask_and_say_no_more(TestClient& client)
@@ -197,7 +181,7 @@ TEST(Threads, ServesBobWhileAliceSaysNothing)
     blame("a client that says nothing stops the server: each client needs a thread of its own, and "
           "nobody may wait for that thread while it talks");
     expect_served(server, "bob");
-    expect_an_answer(alice);
+    converse(alice);
 }
 
 TEST(Threads, ServesAllInOneProcess)
@@ -228,14 +212,14 @@ TEST(Threads, DropsAClientWhenThereIsNoThread)
 {
     ServerProcess server;
     TestClient alice = server.connect("alice");
-    expect_an_answer(alice);
+    converse(alice);
     server.wait_until_idle();
     server.cap_processes();
     blame("when the system has no room for a thread, std::thread and std::jthread throw "
           "std::system_error: log it and let go of this client only");
     TestClient bob = server.connect("bob");
     bob.expect_closed();
-    expect_an_answer(alice);
+    converse(alice);
     server.lift_processes();
     expect_served(server, "carol");
 }
@@ -291,14 +275,14 @@ TEST(Threads, OutlivesAReset)
     TestClient alice = server.connect("alice");
     TestClient bob = server.connect("bob");
     alice.send("Simple is");
-    expect_an_answer(bob);
+    converse(bob);
     server.wait_until_idle();
     blame("an exception that leaves a thread's function ends the whole process (std::terminate): "
           "catch it where the thread serves, and let it end this one connection");
     alice.reset();
     server.wait_until_idle(); // else the others may be served before her thread has run
     expect_served(server, "carol");
-    expect_an_answer(bob);
+    converse(bob);
 }
 
 // Step 5: what threads share.
@@ -448,8 +432,8 @@ TEST(Threads, KeepsItsWorkers)
           "not outside");
     TestClient dave = server.connect("dave");
     TestClient erin = server.connect("erin");
-    expect_an_answer(erin);
-    expect_an_answer(dave);
+    converse(erin);
+    converse(dave);
 }
 
 TEST(Threads, StartsNoMoreThreads)
@@ -502,7 +486,7 @@ TEST(Threads, BoundsTheQueue)
 {
     ServerProcess server(pool(1, 2));
     TestClient alice = server.connect("alice");
-    expect_an_answer(alice);
+    converse(alice);
     auto others = server.connect_many(9);
     server.wait_until_idle();
     blame("with N workers and a queue of M, no more than N + M + 1 clients are accepted: the rest "
@@ -516,7 +500,7 @@ TEST(Threads, ServesAllThoughTheQueueIsFull)
 {
     ServerProcess server(pool(1, 2));
     TestClient alice = server.connect("alice");
-    expect_an_answer(alice);
+    converse(alice);
     auto others = server.connect_many(9);
     std::ranges::for_each(others, ask_and_say_no_more);
     server.wait_until_idle();
@@ -530,7 +514,7 @@ TEST(Threads, SleepsWhileTheQueueIsFull)
 {
     ServerProcess server(pool(1, 1));
     TestClient alice = server.connect("alice");
-    expect_an_answer(alice);
+    converse(alice);
     auto others = server.connect_many(5);
     blame("with the queue full, main tries again and again: wait on a condition variable");
     server.expect_no_spin("while the queue is full");

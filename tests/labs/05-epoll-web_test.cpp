@@ -22,6 +22,7 @@ using namespace harness;
 
 namespace {
 
+using contract::expect_served;
 using Flags = ServerProcess::Flags;
 
 constexpr std::string_view greeting = "Hello from Epoll Server!";
@@ -31,13 +32,6 @@ const Flags edge_triggered{"--edge-triggered"};
 void expect_greeting(TestClient& client)
 {
     expect_body(ask(client, get("/"), 200), greeting);
-}
-
-void expect_served(ServerProcess& server, const std::string& name)
-{
-    TestClient client = server.connect(name);
-    expect_greeting(client);
-    client.close();
 }
 
 contract::Manners manners_of_http()
