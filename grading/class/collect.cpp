@@ -55,6 +55,12 @@ std::int64_t time_of(const fs::path& path)
     return ::lstat(path.c_str(), &status) == 0 ? status.st_mtim.tv_sec : 0;
 }
 
+// Of what the readers of the layouts say.
+bool is_about_marks(const std::string& line)
+{
+    return line.find("by the policy's dates") != std::string::npos;
+}
+
 class Collector {
 public:
     Collector(const CollectOptions& options, Index& index)
@@ -277,7 +283,7 @@ void Collector::take(const HandedIn& handed)
              "): taken as attempts, in the order of their " +
              (handed.number == 0 ? "times" : "numbers"));
     }
-    if (handed.said_late) {
+    if (handed.said_late && options_.for_marks) {
         const std::string lab = short_name(options_.labs.front());
         note(person.id + ": the platform says late, not how much: nothing is taken off; by hand " +
              "it is, as in `extra: {" + person.id + ": {" + lab + ": -5}}` of the policy file");
@@ -297,7 +303,11 @@ std::vector<std::string> Collector::run()
     index_.forget_class();
     discover(options_.submissions, options_.layout,
              {[this](const HandedIn& handed) { take(handed); },
-              [this](const std::string& line) { note(line); }});
+              [this](const std::string& line) {
+                  if (options_.for_marks || !is_about_marks(line)) {
+                      note(line);
+                  }
+              }});
     index_.commit();
     std::ranges::sort(notes_);
     // The same of somebody's several files, say.

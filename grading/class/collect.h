@@ -19,6 +19,7 @@ struct CollectOptions {
     std::vector<std::string> labs;
     LayoutOptions layout;
     UnpackOptions unpack;
+    bool for_marks = true; // false: nothing is noted of lateness, which costs nobody anything
 };
 
 // Returns what the instructor should know, a line each, sorted. Throws std::invalid_argument for a

@@ -51,6 +51,7 @@ Sources find_sources(const fs::path& submissions, const std::string& lab, const 
     options.out = collected.path();
     options.labs = {lab};
     options.unpack.layout = layout;
+    options.for_marks = false;
     Sources sources;
     sources.notes = collect(options, index);
     index.for_each_person([&](const Person& person) {

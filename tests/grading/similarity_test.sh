@@ -65,8 +65,18 @@ fi
 grep -q '<mark' "$scratch/similarity.html" || fault "no run is marked on the page"
 if grep -q 'root:' "$scratch/similarity.html"; then fault "the page shows what a link leads to"; fi
 
+# Of lateness there is nothing to say where nobody gets marks.
+mkdir "$scratch/canvas"
+for one in doejane_4711_815 roejohn_LATE_4712_816; do
+    cp solutions/02-fork/server.cpp "$scratch/canvas/${one}_server.cpp"
+done
+"$build/grading/similarity/main" "$scratch/canvas" --lab 02 --build "$build" --out "$scratch" \
+    >"$scratch/list" 2>&1 || fault "exit status $?"
+holds "taken as canvas's layout"
+if grep -qi 'late' "$scratch/list"; then fault "lateness is spoken of"; fi
+
 status=0
-"$build/grading/similarity/main" "$scratch/nowhere" --lab 02 2>"$scratch/list" || status=$?
+"$build/grading/similarity/main" "$scratch/nowhere" --lab 02 --build "$build" 2>"$scratch/list" || status=$?
 [[ $status == 2 ]] || fault "exit status $status for a folder that is none"
 holds 'is no folder'
 exit "$failed"
