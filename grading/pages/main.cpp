@@ -1,9 +1,13 @@
 // The pages of a class from the folder that grade-class has filled.
 
+#include "common/joined.h"
 #include "grading/command_line.h"
 #include "grading/pages/pages.h"
 #include "grading/session.h"
+#include "tests/harness/report.h"
 
+#include <algorithm>
+#include <array>
 #include <iostream>
 #include <stdexcept>
 
@@ -31,14 +35,25 @@ void parse(int argc, char* argv[], CLI::App& app, Arguments& arguments)
     app.parse(argc, argv);
 }
 
+// What is hidden is never shown to students, and so is none of these.
+Visibility shown_from(const std::string& word)
+{
+    constexpr std::array shown{Visibility::visible, Visibility::after_due_date,
+                               Visibility::after_published};
+    const auto name = [](Visibility visibility) { return to_string(visibility); };
+    const auto* const found = std::ranges::find(shown, word, name);
+    if (found == shown.end()) {
+        throw std::invalid_argument("--show: '" + harness::printable(word) + "' is none of " +
+                                    lab::joined(shown, ", ", name));
+    }
+    return *found;
+}
+
 int run(Arguments& arguments)
 {
     const std::filesystem::path out = arguments.out;
     check_layout(arguments.options.layout, false);
-    arguments.options.shown = visibility_from(arguments.shown);
-    if (arguments.options.shown == Visibility::hidden) {
-        throw std::invalid_argument("--show: what is hidden is never shown to students");
-    }
+    arguments.options.shown = shown_from(arguments.shown);
     if (!std::filesystem::is_regular_file(out / "gradebook.json")) {
         throw std::invalid_argument(out.string() +
                                     ": no gradebook.json there; OUT is the folder of grade-class");

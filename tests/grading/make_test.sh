@@ -62,6 +62,7 @@ expect 2 'FIRST 5 is after' "$programs/grade-class" work "$scratch" 5 2
 expect 2 '--column is of no use' "$programs/export-class" --gradebook . --format csv --column Mark
 expect 2 '--lab is of no use' "$programs/export-class" --gradebook . --format json --lab 01
 expect 2 'no gradebook.json' "$programs/pages/main" "$scratch"
+expect 2 "'all' is none of visible, after_due_date, after_published$" "$programs/pages/main" . --show all
 expect 2 'is no folder' "$programs/similarity/main" "$scratch/nobody" --lab 01 --out README.md
 
 # -- results --------------------------------------------------------------------------------------
