@@ -113,7 +113,10 @@ ifdef LAB
 lab := $(foreach name,$(LAB),$(filter $(name) $(name)-%,$(labs)))
 # A class may be graded on several.
 ifneq ($(words $(LAB)) $(words $(lab)),$(if $(filter grade-class,$(MAKECMDGOALS)),$(words $(LAB)) $(words $(LAB)),1 1))
-$(shell echo "LAB=$(LAB) is no lab; there are: $(labs)" >&2)
+# What somebody may have meant by 1, fork or labs/02-fork.
+meant := $(foreach name,$(notdir $(LAB:%/=%)),$(firstword $(subst -, ,\
+    $(firstword $(filter $(name) $(name)-% 0$(name)-% %-$(name),$(labs))))))
+$(shell echo "LAB=$(LAB) is no lab; $(if $(filter-out $(LAB),$(meant)),did you mean LAB=$(meant)? )there are: $(labs)" >&2)
 $(error which lab?)
 endif
 endif

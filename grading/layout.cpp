@@ -10,6 +10,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// "2" and "fork" may mean "02-fork".
+bool may_mean(const std::string& word, const std::string& lab)
+{
+    return "0" + word == short_name(lab) || lab.ends_with("-" + word);
+}
+
 // Without a leading "./", which would be in the way in messages.
 fs::path from_root(const Layout& layout, const fs::path& path)
 {
@@ -110,13 +116,15 @@ std::vector<std::string> labs_in(const Layout& layout)
 std::string find_lab(const Layout& layout, const std::string& name)
 {
     std::string list;
+    std::string question;
     for (const std::string& lab : labs_in(layout)) {
         if (means(name, lab)) {
             return lab;
         }
         list += " " + lab;
+        question = may_mean(name, lab) ? "did you mean " + short_name(lab) + "? " : question;
     }
-    throw std::invalid_argument("'" + name + "' is no lab; there are:" + list);
+    throw std::invalid_argument("'" + name + "' is no lab; " + question + "there are:" + list);
 }
 
 } // namespace grading

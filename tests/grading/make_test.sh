@@ -44,6 +44,7 @@ grade_folder() { make -s grade LAB=01 FORMAT=json OUT="$record" SUBMISSION="$scr
 expect 0 'make grade LAB=NN' make
 expect 2 'there are: .*01-iterative' make grade LAB=99
 expect 2 'there are: .*01-iterative' make grade
+expect 2 'did you mean LAB=01\? there are: ' make grade LAB=1
 expect 2 'none of debug release asan tsan' make MODE=fast
 expect 2 'AnswersTheThreeQuestions' make grade LAB=01 ONLY=NoSuchTest
 expect 2 'json' make grade LAB=01 FORMAT=xml
