@@ -1,5 +1,6 @@
 #include "grading/class/class_run.h"
 
+#include "common/joined.h"
 #include "grading/class/book.h"
 #include "grading/class/collect.h"
 #include "grading/class/intake.h"
@@ -8,6 +9,7 @@
 #include "grading/class/regrade.h"
 #include "grading/class/run_report.h"
 #include "grading/class/store.h"
+#include "grading/class/who.h"
 #include "grading/engines/engine.h"
 #include "grading/files.h"
 #include "grading/identity.h"
@@ -22,7 +24,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <set>
+#include <optional>
 #include <stdexcept>
 
 #include <unistd.h>
@@ -41,6 +43,7 @@ public:
 private:
     void prepare();
     void collect_all();
+    void write_notes(const std::vector<std::string>& notes) const;
     void take_back_records();
     void write_manifest();
     void choose_sandbox();
@@ -48,14 +51,15 @@ private:
     BookResult keep_book();
     [[nodiscard]] Hasher cached_hasher();
     [[nodiscard]] std::string key_of(const std::string& lab, const std::string& submission) const;
-    [[nodiscard]] std::vector<std::string> strangers();
+    void find_whom_to_regrade();
     void say(const std::string& line) const;
     void tell(const Unit& unit, UnitEnd end, const std::string& why);
 
     const ClassRequest& request_;
     OutLock lock_;
     Index index_;
-    Regrade regrade_;
+    std::vector<std::string> whom_to_regrade_; // ids
+    std::optional<Regrade> regrade_;
     BookOptions book_;
     RunFacts facts_;
     std::size_t missing_ = 0;
@@ -78,7 +82,7 @@ const fs::path& made(const fs::path& out)
 
 ClassRun::ClassRun(const ClassRequest& request, Policy policy)
     : request_(request), lock_(made(request.out)), index_(request.out / "index.sqlite"),
-      regrade_(request.out, request.regrade_all, request.regrade), jobs_(request.jobs)
+      jobs_(request.jobs)
 {
     facts_.engine = request.engine;
     facts_.jobs = request.jobs;
@@ -137,12 +141,16 @@ void ClassRun::collect_all()
     options.layout = request_.handing;
     options.unpack.layout = request_.layout;
     std::vector<std::string> notes = collect(options, index_);
-    for (const std::string& name : strangers()) {
-        notes.push_back("'" + name + "' is named in policy or --regrade, but nobody has that id");
-    }
+    std::ranges::move(use_ids(book_.policy, index_), std::back_inserter(notes));
+    find_whom_to_regrade();
     if (fs::is_empty(request_.submissions)) {
         notes.push_back(request_.submissions.string() + " is empty: nobody has handed in");
     }
+    write_notes(notes);
+}
+
+void ClassRun::write_notes(const std::vector<std::string>& notes) const
+{
     std::string text;
     for (const std::string& line : notes) {
         say("note: " + line);
@@ -151,17 +159,20 @@ void ClassRun::collect_all()
     harness::write_atomically(request_.out / "notes.txt", text);
 }
 
-// A name that nobody has is a slip of the pen, and somebody goes without an extension.
-std::vector<std::string> ClassRun::strangers()
+// Before anything is put aside: a slip of the pen regrades nobody.
+void ClassRun::find_whom_to_regrade()
 {
-    std::set<std::string> named;
-    std::ranges::for_each(book_.policy.extensions, [&](const auto& e) { named.insert(e.first); });
-    std::ranges::for_each(book_.policy.extra, [&](const auto& e) { named.insert(e.first); });
-    named.insert(request_.regrade.begin(), request_.regrade.end());
     std::vector<std::string> nobody;
-    std::ranges::copy_if(named, std::back_inserter(nobody),
-                         [&](const std::string& name) { return index_.attempts_of(name).empty(); });
-    return nobody;
+    for (const std::string& word : request_.regrade) {
+        if (const auto id = id_of(index_, word)) {
+            whom_to_regrade_.push_back(*id);
+        } else {
+            nobody.push_back(why_nobody(index_, word));
+        }
+    }
+    if (!nobody.empty()) {
+        throw std::invalid_argument("--regrade: " + lab::joined(nobody, "; "));
+    }
 }
 
 std::string ClassRun::key_of(const std::string& lab, const std::string& submission) const
@@ -173,18 +184,19 @@ std::string ClassRun::key_of(const std::string& lab, const std::string& submissi
 
 void ClassRun::take_back_records()
 {
-    if (regrade_.going_on()) {
+    regrade_.emplace(request_.out, request_.regrade_all, whom_to_regrade_);
+    if (regrade_->going_on()) {
         say("going on with the --regrade that was interrupted; to begin again, remove " +
-            regrade_.beginning().string());
+            regrade_->beginning().string());
     }
     const auto take_back = [&](const std::string& lab, const std::string& hash) {
-        regrade_.take_back(record_file(request_.out, lab, key_of(lab, hash)));
+        regrade_->take_back(record_file(request_.out, lab, key_of(lab, hash)));
     };
     if (request_.regrade_all) {
         index_.for_each_unit(false,
                              [&](const UnitOfWork& unit) { take_back(unit.lab, unit.hash); });
     }
-    for (const std::string& student : request_.regrade) {
+    for (const std::string& student : whom_to_regrade_) {
         for (const Attempt& attempt : index_.attempts_of(student)) {
             if (!attempt.hash.empty()) {
                 take_back(attempt.lab, attempt.hash);
@@ -296,7 +308,7 @@ int ClassRun::run()
         grade();
         result = keep_book();
     }
-    regrade_.end();
+    regrade_->end();
     write_run_file(request_.out, facts_, result);
     print_report(request_.out, facts_, result);
     return has_failed(result) ? exit_infrastructure : exit_graded;
@@ -329,9 +341,8 @@ int grade_class(const ClassRequest& request)
 {
     harness::become_subreaper();
     Policy policy = checked(request);
-    ClassRun run(request, std::move(policy));
     try {
-        return run.run();
+        return ClassRun(request, std::move(policy)).run();
     } catch (const Interrupted&) {
         std::fprintf(stderr, "\nstopped; what is graded is kept, and the same command goes on\n");
         return exit_interrupted;

@@ -104,6 +104,21 @@ void Index::for_each_person(const std::function<void(const Person&)>& act)
     }
 }
 
+std::vector<std::string> Index::ids_of(const std::string& id_or_email)
+{
+    Query people = database_.query("SELECT id FROM people WHERE id = ?1 OR (email != '' AND "
+                                   "lower(email) = lower(?1)) ORDER BY id != ?1, id");
+    std::vector<std::string> ids;
+    people.bind(id_or_email);
+    while (people.step()) {
+        ids.push_back(people.text(0));
+        if (ids[0] == id_or_email) {
+            break; // whatever others have for an address
+        }
+    }
+    return ids;
+}
+
 std::vector<Attempt> Index::attempts_of(const std::string& student)
 {
     std::vector<Attempt> attempts;

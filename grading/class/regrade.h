@@ -11,7 +11,7 @@ namespace grading {
 
 class Regrade {
 public:
-    // Of all or of some; of nobody: nothing is taken back.
+    // Of all or of some, by their ids; of nobody: nothing is taken back.
     Regrade(const std::filesystem::path& out, bool all, const std::vector<std::string>& whom);
 
     // An earlier one of the same students had not come to its end.

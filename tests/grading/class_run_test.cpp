@@ -160,7 +160,6 @@ TEST_F(ClassRunTest, RegradesOneOrAll)
     EXPECT_EQ(compilations(), 3);
     grade({"--regrade"});
     EXPECT_EQ(compilations(), 5);
-    EXPECT_NE(grade({"--regrade", "nobody"}).errors.find("'nobody' is named"), std::string::npos);
 }
 
 // Interrupted after alice's: what was graded anew is not graded once more.

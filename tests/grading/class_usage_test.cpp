@@ -11,7 +11,84 @@ namespace {
 
 class ClassUsageTest : public fixture::Class {
 protected:
+    // With the address of the one and not of the other.
+    void submit_as_gradescope_does()
+    {
+        write(submissions / "submission_metadata.yml", R"(---
+submission_1:
+  :submitters:
+  - {:name: Jane Doe, :sid: '0042', :email: Jane@example.edu}
+submission_2:
+  :submitters:
+  - {:name: John Roe, :sid: '0043', :email: roe@example.edu}
+  - {:name: Jack Roe, :sid: '0044', :email: roe@example.edu}
+)");
+        submit("submission_1", "01-one", "Alpha");
+        submit("submission_2", "01-one", "Beta");
+    }
+    [[nodiscard]] std::vector<std::string> policy(const std::string& yaml) const
+    {
+        write(root / "policy.yaml", yaml);
+        return {"--lab", "01", "--policy", (root / "policy.yaml").string()};
+    }
 };
+
+TEST_F(ClassUsageTest, TakesAnAddressForAnId)
+{
+    submit_as_gradescope_does();
+    const Ending end =
+        grade(policy("extra: {jane@example.edu: {01: 1}, roe@example.edu: {01: 1}}"));
+    EXPECT_EQ(end.code, 0) << end.errors;
+    EXPECT_EQ(mark("0042", "01-one").mark, 2);
+    EXPECT_EQ(mark("0043", "01-one").mark, 1);
+    EXPECT_EQ(end.errors.find("nobody has"), std::string::npos) << end.errors;
+    EXPECT_NE(end.errors.find("note: policy: 'roe@example.edu' is the e-mail address of '0043' and "
+                              "'0044'; name one by the id\n"),
+              std::string::npos)
+        << end.errors;
+    EXPECT_EQ(grade({"--lab", "01", "--regrade", "jane@example.edu"}).code, 0);
+    EXPECT_EQ(compilations(), 3);
+    EXPECT_EQ(grade({"--lab", "01", "--regrade", "roe@example.edu"}).code, 2);
+}
+
+TEST_F(ClassUsageTest, RefusesTwoThingsForOneStudent)
+{
+    submit_as_gradescope_does();
+    const Ending end = grade(policy("extra: {jane@example.edu: {01: 1}, '0042': {01: 2}}"));
+    EXPECT_EQ(end.code, 2);
+    EXPECT_NE(end.errors.find("names '0042' twice for lab 01-one"), std::string::npos)
+        << end.errors;
+}
+
+TEST_F(ClassUsageTest, AsksWhoWasMeant)
+{
+    submit("alice", "01-one", "Alpha");
+    const Ending end =
+        grade(policy("extra: {Alcie: {01: 1}, alice@example.edu: {01: 1}, zed: {01: 1}}"));
+    EXPECT_EQ(end.code, 0);
+    for (const std::string line : {"'Alcie'; did you mean 'alice'?\n",
+                                   "'alice@example.edu'; did you mean 'alice'?\n", "'zed'\n"}) {
+        EXPECT_NE(end.errors.find("note: policy: nobody has the id or e-mail address " + line),
+                  std::string::npos)
+            << end.errors;
+    }
+}
+
+TEST_F(ClassUsageTest, RegradesNobodyWhenOneNameIsWrong)
+{
+    submit("alice", "01-one", "Alpha");
+    submit("bob", "01-one", "Beta");
+    grade();
+    const Ending end = grade({"--regrade", "bob", "alcie", "zed"});
+    EXPECT_EQ(end.code, 2);
+    EXPECT_EQ(compilations(), 2);
+    EXPECT_FALSE(fs::exists(out / "regrade.began"));
+    EXPECT_NE(
+        end.errors.find("--regrade: nobody has the id or e-mail address 'alcie'; did you mean "
+                        "'alice'?; nobody has the id or e-mail address 'zed'\n"),
+        std::string::npos)
+        << end.errors;
+}
 
 TEST_F(ClassUsageTest, AsksWhichLabWasMeant)
 {
