@@ -119,6 +119,17 @@ std::vector<std::string> Index::ids_of(const std::string& id_or_email)
     return ids;
 }
 
+std::vector<std::string> Index::labs_handed_in()
+{
+    Query rows = database_.query("SELECT DISTINCT lab FROM attempts WHERE hash != '' OR "
+                                 "outcome = 'infrastructure_error' ORDER BY lab");
+    std::vector<std::string> labs;
+    while (rows.step()) {
+        labs.push_back(rows.text(0));
+    }
+    return labs;
+}
+
 std::vector<Attempt> Index::attempts_of(const std::string& student)
 {
     std::vector<Attempt> attempts;

@@ -59,6 +59,8 @@ public:
     void for_each_person(const std::function<void(const Person&)>& act);
     // Whose id this is; else whose e-mail address, in small letters or large.
     std::vector<std::string> ids_of(const std::string& id_or_email);
+    // Labs for which somebody has handed in a file, or has done so for all that we know.
+    std::vector<std::string> labs_handed_in();
     // One person's, the oldest first; of the same time and number, attempt-2 before attempt-10.
     std::vector<Attempt> attempts_of(const std::string& student);
     // Each pair once, by lab and hash; only of the attempts that are a student's last with a file,

@@ -6,6 +6,7 @@
 #include "tests/harness/report.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <stdexcept>
 
@@ -41,9 +42,12 @@ public:
             });
         });
         for_each_student(root["extra"], [&](const std::string& who, const YAML::Node& labs) {
-            for_each_lab(labs, [&](const std::string& lab, const YAML::Node& value) {
-                policy.extra[who][lab] = number(value, -1e6, 1e6);
-            });
+            for_each_lab(
+                labs,
+                [&](const std::string& lab, const YAML::Node& value) {
+                    policy.extra[who][lab] = number(value, -1e6, 1e6);
+                },
+                [&](const std::string& lab) { policy.extra_elsewhere.insert(lab); });
         });
         return policy;
     }
@@ -150,7 +154,10 @@ private:
         return end;
     }
 
-    template <typename Act> void for_each_lab(const YAML::Node& node, const Act& act) const
+    // `other` is called for one that is not of this class.
+    template <typename Act>
+    void for_each_lab(const YAML::Node& node, const Act& act,
+                      const std::function<void(const std::string&)>& other = {}) const
     {
         if (!node) {
             return;
@@ -164,6 +171,8 @@ private:
             }
             if (std::ranges::find(labs_.of_class, lab) != labs_.of_class.end()) {
                 act(lab, entry.second);
+            } else if (other) {
+                other(lab);
             }
         }
     }

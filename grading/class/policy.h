@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct Policy {
     std::map<std::string, LabPolicy> labs; // of every lab of this class
     std::map<std::string, std::map<std::string, std::int64_t>> extensions; // student, lab
     std::map<std::string, std::map<std::string, double>> extra;            // student, lab
+    std::set<std::string> extra_elsewhere; // labs not of this class that it gives extra credit for
 };
 
 // Nothing is late, the last attempt counts, and a lab's marks are the most.

@@ -33,6 +33,25 @@ submission_2:
     }
 };
 
+TEST_F(ClassUsageTest, TellsOfLabsThatNobodyHasHandedIn)
+{
+    submit("alice", "01-one", "Alpha");
+    submit("bob", "notes", "Alpha");
+    const std::string line = "note: nobody has handed in anything for lab 02, where nobody gets "
+                             "marks: LAB='01' grades the rest alone\n";
+    EXPECT_NE(grade().errors.find(line), std::string::npos) << grade().errors;
+    EXPECT_EQ(grade({"--lab", "01"}).errors.find("nobody has"), std::string::npos);
+    submit("bob", "02-two", "Alpha");
+    EXPECT_EQ(grade().errors.find("nobody has"), std::string::npos);
+}
+
+TEST_F(ClassUsageTest, AsksForTheLabWhenNobodysFoldersNameOne)
+{
+    submit("alice", "", "Alpha");
+    EXPECT_NE(grade().errors.find("name that one, as LAB=01\n"), std::string::npos);
+    EXPECT_EQ(grade({"--lab", "01"}).errors.find("name that one"), std::string::npos);
+}
+
 TEST_F(ClassUsageTest, TakesAnAddressForAnId)
 {
     submit_as_gradescope_does();
@@ -88,6 +107,19 @@ TEST_F(ClassUsageTest, RegradesNobodyWhenOneNameIsWrong)
                         "'alice'?; nobody has the id or e-mail address 'zed'\n"),
         std::string::npos)
         << end.errors;
+}
+
+TEST_F(ClassUsageTest, TellsOfExtraCreditForALabThatIsNotGraded)
+{
+    submit("alice", "01-one", "Alpha");
+    const Ending end = grade(policy("extra: {alice: {02: 1}}\nlabs: {02: {cap_percent: 50}}"));
+    EXPECT_NE(
+        end.errors.find("note: the policy's extra credit for lab 02 counts nowhere here: this "
+                        "run is of lab 01\n"),
+        std::string::npos)
+        << end.errors;
+    EXPECT_EQ(grade(policy("labs: {02: {cap_percent: 50}}")).errors.find("extra credit"),
+              std::string::npos);
 }
 
 TEST_F(ClassUsageTest, AsksWhichLabWasMeant)
