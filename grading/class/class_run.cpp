@@ -78,6 +78,12 @@ const fs::path& made(const fs::path& out)
         throw std::invalid_argument("--out " + out.string() +
                                     " cannot be made: " + error.message());
     }
+    for (const fs::path& place : {out, out / "lock"}) {
+        if (::access(place.c_str(), W_OK) == -1 && errno != ENOENT) {
+            throw std::invalid_argument("--out " + place.string() + " cannot be written: " +
+                                        std::strerror(errno) + "; choose a folder of your own");
+        }
+    }
     return out;
 }
 

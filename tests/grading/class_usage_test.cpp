@@ -31,6 +31,19 @@ submission_2:
         write(root / "policy.yaml", yaml);
         return {"--lab", "01", "--policy", (root / "policy.yaml").string()};
     }
+    // Root may write anywhere.
+    [[nodiscard]] Ending grade_as_an_ordinary_user() const
+    {
+        const lab::UniqueFd errors = memory_file();
+        harness::Command what =
+            command({"--submissions", submissions.string(), "--out", out.string()});
+        what.errors = errors.get();
+        if (::geteuid() == 0) {
+            what.user = 65'534;
+        }
+        const auto status = harness::spawn(what).wait(harness::Seconds(60));
+        return {status ? status->code : -1, "", contents_of(errors.get(), 10'000)};
+    }
 };
 
 TEST_F(ClassUsageTest, TellsOfLabsThatNobodyHasHandedIn)
@@ -120,6 +133,23 @@ TEST_F(ClassUsageTest, TellsOfExtraCreditForALabThatIsNotGraded)
         << end.errors;
     EXPECT_EQ(grade(policy("labs: {02: {cap_percent: 50}}")).errors.find("extra credit"),
               std::string::npos);
+}
+
+TEST_F(ClassUsageTest, RefusesAFolderThatItMayNotWriteIn)
+{
+    submit("alice", "01-one", "Alpha");
+    fs::create_directories(out);
+    write(out / "lock", "");
+    fs::permissions(root, fs::perms(0755));
+    for (const fs::path& place : {out, out / "lock"}) {
+        fs::permissions(out, fs::perms(place == out ? 0555 : 0777));
+        fs::permissions(out / "lock", fs::perms(0444));
+        const Ending end = grade_as_an_ordinary_user();
+        EXPECT_EQ(end.code, 2);
+        EXPECT_EQ(end.errors, "grade-class: --out " + place.string() +
+                                  " cannot be written: Permission denied; choose a folder of your "
+                                  "own\n");
+    }
 }
 
 TEST_F(ClassUsageTest, AsksWhichLabWasMeant)
