@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -368,6 +369,18 @@ Policy checked(const ClassRequest& request)
                : load_policy(request.policy, {request.labs, labs_in(request.layout)});
 }
 
+// Streams and SQLite do not say why they could not write: then what is left on the disk tells.
+bool for_want_of_room(const std::exception& error, const fs::path& out)
+{
+    if (const auto* const known = dynamic_cast<const std::system_error*>(&error)) {
+        return known->code().value() == ENOSPC || known->code().value() == EDQUOT;
+    }
+    constexpr std::uintmax_t little = 1U << 20U;
+    std::error_code unknown;
+    const fs::space_info space = fs::space(out, unknown);
+    return !unknown && space.available < little;
+}
+
 } // namespace
 
 int grade_class(const ClassRequest& request)
@@ -379,6 +392,16 @@ int grade_class(const ClassRequest& request)
     } catch (const Interrupted&) {
         std::fprintf(stderr, "\nstopped; what is graded is kept, and the same command goes on\n");
         return exit_interrupted;
+    } catch (const std::invalid_argument&) {
+        throw;
+    } catch (const std::exception& error) {
+        if (!for_want_of_room(error, request.out)) {
+            throw;
+        }
+        throw std::runtime_error(std::string(error.what()) +
+                                 "; OUT has no room left: free some on its disk (" +
+                                 (request.out / "unpacked").string() +
+                                 " may go), then the same command goes on, and repeats nothing");
     }
 }
 

@@ -44,6 +44,23 @@ submission_2:
         const auto status = harness::spawn(what).wait(harness::Seconds(60));
         return {status ? status->code : -1, "", contents_of(errors.get(), 10'000)};
     }
+    // In a file system of so many KiB, and then, with room, once more.
+    [[nodiscard]] std::string errors_with_room_for(int kib) const
+    {
+        const std::string script = "mount -t tmpfs -o size=" + std::to_string(kib) + "k none " +
+                                   out.string() + " || exit 77\n\"$@\"\necho first: $? >&2\n" +
+                                   "mount -o remount,size=64m " + out.string() +
+                                   "\n\"$@\"\necho second: $? >&2\n";
+        harness::Command what =
+            command({"--submissions", submissions.string(), "--out", out.string()});
+        std::vector<std::string> words{
+            "unshare", ::geteuid() == 0 ? "-m" : "-rm", "sh", "-c", script, "sh"};
+        what.arguments.insert(what.arguments.begin(), words.begin(), words.end());
+        const lab::UniqueFd errors = memory_file();
+        what.errors = errors.get();
+        const auto status = harness::spawn(what).wait(harness::Seconds(120));
+        return status && status->code != 77 ? contents_of(errors.get(), 100'000) : "";
+    }
 };
 
 TEST_F(ClassUsageTest, TellsOfLabsThatNobodyHasHandedIn)
@@ -149,6 +166,25 @@ TEST_F(ClassUsageTest, RefusesAFolderThatItMayNotWriteIn)
         EXPECT_EQ(end.errors, "grade-class: --out " + place.string() +
                                   " cannot be written: Permission denied; choose a folder of your "
                                   "own\n");
+    }
+}
+
+TEST_F(ClassUsageTest, SaysWhatToDoWhenTheDiskIsFull)
+{
+    for (const std::string who : {"alice", "bob", "carol"}) {
+        submit(who, "01-one", who + " Alpha");
+    }
+    fs::create_directories(out);
+    for (const int kib : {8, 40, 72, 104, 136}) {
+        const std::string errors = errors_with_room_for(kib);
+        if (errors.empty()) {
+            GTEST_SKIP() << "no file system can be mounted here";
+        }
+        EXPECT_NE(errors.find("second: 0"), std::string::npos) << errors;
+        EXPECT_TRUE(errors.find("first: 3") == std::string::npos ||
+                    errors.find("may go), then the same command goes on") != std::string::npos)
+            << kib << " KiB: " << errors;
+        EXPECT_TRUE(kib > 100 || errors.find("first: 3") != std::string::npos) << errors;
     }
 }
 
