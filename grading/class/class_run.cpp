@@ -3,6 +3,7 @@
 #include "common/joined.h"
 #include "grading/class/book.h"
 #include "grading/class/collect.h"
+#include "grading/class/earlier_book.h"
 #include "grading/class/intake.h"
 #include "grading/class/manifest.h"
 #include "grading/class/meter.h"
@@ -316,6 +317,11 @@ bool has_failed(const BookResult& result)
 // gradebook they are, and comes last, so that a run which is killed among them makes them anew.
 BookResult ClassRun::keep_book()
 {
+    const std::string kept =
+        keep_earlier_book(request_.out, {request_.labs, fs::canonical(request_.submissions)});
+    if (!kept.empty()) {
+        say("note: " + kept);
+    }
     BookResult result = write_book(book_, index_);
     const fs::path pages_are_of = request_.out / "students" / ".gradebook";
     const std::string hash = hashes_of({request_.out / "gradebook.json"}).at(0);

@@ -11,6 +11,14 @@ namespace {
 
 class ClassUsageTest : public fixture::Class {
 protected:
+    [[nodiscard]] std::vector<fs::path> kept(const std::string& extension = ".json") const
+    {
+        std::vector<fs::path> files = files_in(out, extension);
+        std::erase_if(files, [](const fs::path& file) {
+            return !file.filename().string().starts_with("gradebook-of-");
+        });
+        return files;
+    }
     // With the address of the one and not of the other.
     void submit_as_gradescope_does()
     {
@@ -62,6 +70,69 @@ submission_2:
         return status && status->code != 77 ? contents_of(errors.get(), 100'000) : "";
     }
 };
+
+TEST_F(ClassUsageTest, KeepsTheGradebookOfOtherLabs)
+{
+    submit("alice", "01-one", "Alpha");
+    submit("alice", "02-two", "Beta");
+    grade({"--lab", "01"});
+    const std::string json = contents_of(out / "gradebook.json");
+    const std::string csv = contents_of(out / "gradebook.csv");
+    const Ending end = grade({"--lab", "02"});
+    EXPECT_EQ(end.code, 0) << end.errors;
+    ASSERT_EQ(kept().size(), 1U);
+    EXPECT_TRUE(kept()[0].filename().string().starts_with("gradebook-of-01.")) << kept()[0];
+    EXPECT_EQ(contents_of(kept()[0]), json);
+    EXPECT_EQ(contents_of(kept(".csv").at(0)), csv);
+    EXPECT_NE(end.errors.find("of lab 01 in " + submissions.string()), std::string::npos)
+        << end.errors;
+    EXPECT_NE(end.errors.find("is kept as " + kept()[0].string()), std::string::npos) << end.errors;
+}
+
+TEST_F(ClassUsageTest, KeepsTheGradebookOfAnotherFolder)
+{
+    submit("alice", "01-one", "Alpha");
+    grade();
+    const std::string json = contents_of(out / "gradebook.json");
+    submissions = root / "another";
+    submit("bob", "01-one", "Alpha");
+    EXPECT_NE(grade().errors.find("is kept as"), std::string::npos);
+    ASSERT_EQ(kept().size(), 1U);
+    EXPECT_EQ(contents_of(kept()[0]), json);
+    submissions = root / "class"; // and back: neither is lost, and nothing is kept twice
+    grade();
+    submissions = root / "another";
+    grade();
+    EXPECT_EQ(kept().size(), 2U);
+}
+
+TEST_F(ClassUsageTest, KeepsNoGradebookOfTheSameLabsAndFolder)
+{
+    submit("alice", "01-one", "Alpha");
+    grade();
+    const std::string of = contents_of(out / "gradebook.of");
+    submit("bob", "01-one", "Beta");
+    submissions += "/";
+    EXPECT_EQ(grade({"--lab", "02,01"}).errors.find("is kept as"), std::string::npos);
+    EXPECT_TRUE(kept().empty());
+    EXPECT_EQ(contents_of(out / "gradebook.of"), of);
+}
+
+// Killed between gradebook.of and the gradebook.
+TEST_F(ClassUsageTest, KeepsEachGradebookUnderItsOwnLabsWhenKilled)
+{
+    submit("alice", "01-one", "Alpha");
+    submit("alice", "02-two", "Beta");
+    grade({"--lab", "01"});
+    const std::string json = contents_of(out / "gradebook.json");
+    fs::create_directory(out / "gradebook.json.tmp"); // it gets no further
+    EXPECT_EQ(grade({"--lab", "02"}).code, 3);
+    EXPECT_EQ(contents_of(out / "gradebook.json"), json);
+    fs::remove(out / "gradebook.json.tmp");
+    EXPECT_EQ(grade({"--lab", "01"}).code, 0);
+    ASSERT_EQ(kept().size(), 1U);
+    EXPECT_TRUE(kept()[0].filename().string().starts_with("gradebook-of-01.")) << kept()[0];
+}
 
 TEST_F(ClassUsageTest, TellsOfLabsThatNobodyHasHandedIn)
 {
