@@ -52,7 +52,6 @@ SHELL := /bin/bash
 MODE ?= debug
 BUILD := build/$(MODE)
 N ?= 200
-FORMAT ?= text
 
 # -- the compiler ---------------------------------------------------------------------------------
 CXX := g++
@@ -269,7 +268,7 @@ grader: $(grader)
 grade: $(grader)
 	$(need_lab)
 	@$(GRADE) $(grade_flags) $(if $(SERVER),,--submission $(call quoted,$(SUBMISSION))) \
-	    --format $(call quoted,$(FORMAT))
+	    --format $(call quoted,$(or $(FORMAT),text))
 
 PAGES := $(BUILD)/grading/pages/main
 pages: $(PAGES)
@@ -320,9 +319,10 @@ $(EXPORT_CLASS): $(BUILD)/obj/grading/export_class.o $(BUILD)/libgrading.a $(BUI
         $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
-export-class: $(EXPORT_CLASS)
-	$(if $(GRADEBOOK),,@echo "of which class? make export-class GRADEBOOK=OUT/gradebook.json FORMAT=canvas|moodle|…" >&2; exit 2)
-	@$(EXPORT_CLASS) $(if $(GRADEBOOK),--gradebook $(call quoted,$(GRADEBOOK))) \
+export-class: $(if $(and $(GRADEBOOK),$(FORMAT)),$(EXPORT_CLASS))
+	$(if $(GRADEBOOK),,@echo "GRADEBOOK is missing: the OUT of make grade-class, or the gradebook.json in it" >&2; exit 2)
+	$(if $(FORMAT),,@echo "FORMAT is missing: one of canvas, moodle, csv, json" >&2; exit 2)
+	@$(EXPORT_CLASS) --gradebook $(call quoted,$(GRADEBOOK)) \
 	    $(if $(INTO),--into $(call quoted,$(INTO))) --format $(call quoted,$(FORMAT)) \
 	    $(if $(lab),--lab $(lab)) $(if $(COLUMN),--column $(call quoted,$(COLUMN))) \
 	    $(if $(OUT),--out $(call quoted,$(OUT)))

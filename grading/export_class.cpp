@@ -56,8 +56,10 @@ void check_files(const Arguments& arguments, const ClassFormat& format)
     check_use("--column", arguments.request.column, format, format.fills);
     check_use("--lab", arguments.request.lab, format, format.takes_lab);
     if (format.fills && arguments.into.empty()) {
-        throw std::invalid_argument("--format " + arguments.format +
-                                    " fills in a file: --into FILE, as downloaded from there");
+        throw std::invalid_argument(
+            "--format " + arguments.format +
+            " fills in a file: name the one downloaded from there, --into FILE "
+            "(make: INTO=FILE)");
     }
     if (!arguments.into.empty() && !fs::is_regular_file(arguments.into)) {
         throw std::invalid_argument("--into " + arguments.into + ": is no file");

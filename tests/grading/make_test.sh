@@ -50,6 +50,9 @@ expect 2 'AnswersTheThreeQuestions' make grade LAB=01 ONLY=NoSuchTest
 expect 2 'json' make grade LAB=01 FORMAT=xml
 expect 0 'classroom50 +students' make -s formats
 expect 2 'canvas, moodle, csv, json' make -s export-class GRADEBOOK=. FORMAT=xml
+expect 2 '^FORMAT is missing: one of canvas, moodle, csv, json$' make -s export-class GRADEBOOK=.
+expect 2 '^GRADEBOOK is missing: ' make -s export-class FORMAT=csv
+expect 2 'INTO=FILE' make -s export-class GRADEBOOK=. FORMAT=canvas
 expect 0 'students: 0' make -s grade-class SUBMISSIONS="$scratch/nobody" OUT="$scratch/class" LAB='01 03'
 submission nobody/anna < solutions/01-iterative/server.cpp
 expect 2 "'E' is none of auto" make -s grade-class SUBMISSIONS="$scratch/nobody" OUT="$scratch/class" \
