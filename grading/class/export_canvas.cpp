@@ -2,6 +2,7 @@
 // heading that Canvas does not know would create an assignment, so only its own ones are used.
 
 #include "grading/class/export_class.h"
+#include "grading/class/export_overwritten.h"
 #include "grading/class/roster.h"
 #include "grading/decimal.h"
 #include "grading/files.h"
@@ -134,35 +135,48 @@ bool is_decided(const std::string& value)
     return word == "ex" || word == "n/a";
 }
 
-// Why a student's mark cannot go into that row; empty when it can.
-std::string hindrance(const Student& student, const LabOfClass& lab, const CsvRow& row,
-                      std::size_t column)
-{
-    if (!has_mark(student, lab.name) || column >= row.cells.size()) {
-        return " has no mark in lab " + lab.name;
+class LabFiller {
+public:
+    LabFiller(Csv& csv, const LabOfClass& lab, std::size_t column, ClassExport& result)
+        : csv_(csv), lab_(lab), column_(column), result_(result)
+    {
     }
-    const std::string& value = row.cells[column].value;
-    return is_decided(value) ? " has '" + value + "' in lab " + lab.name : "";
-}
+    void fill_rows_of(const Roster& roster)
+    {
+        const std::string heading = csv_.rows[0].cells[column_].value;
+        result_.notes.push_back(told(lab_, heading));
+        note_maximum(csv_, column_, lab_, result_);
+        for (const auto& [index, student] : roster.student_of_row) {
+            if (student->marks.contains(lab_.name)) {
+                fill_row(csv_.rows[index], *student);
+            }
+        }
+        overwritten_.tell(heading, result_.notes);
+    }
 
-void fill_lab(Csv& csv, const Roster& roster, const LabOfClass& lab, std::size_t column,
-              ClassExport& result)
-{
-    result.notes.push_back(told(lab, csv.rows[0].cells[column].value));
-    note_maximum(csv, column, lab, result);
-    for (const auto& [index, student] : roster.student_of_row) {
-        CsvRow& row = csv.rows[index];
-        if (!student->marks.contains(lab.name)) {
-            continue;
+private:
+    void fill_row(CsvRow& row, const Student& student)
+    {
+        const bool can = has_mark(student, lab_.name) && column_ < row.cells.size();
+        const std::string value = can ? row.cells[column_].value : "";
+        if (!can || is_decided(value)) {
+            result_.notes.push_back(told(student) + " has " +
+                                    (can ? "'" + value + "'" : std::string("no mark")) +
+                                    " in lab " + lab_.name + ": what stands in the file is left");
+            result_.complete = result_.complete && can;
+            return;
         }
-        if (const std::string why = hindrance(*student, lab, row, column); !why.empty()) {
-            result.notes.push_back(told(*student) + why + ": what stands in the file is left");
-            result.complete = false;
-            continue;
-        }
-        fill(row.cells[column], decimal(student->marks.at(lab.name).mark), csv.delimiter);
+        const double mark = student.marks.at(lab_.name).mark;
+        overwritten_.note(student, value, mark);
+        fill(row.cells[column_], decimal(mark), csv_.delimiter);
     }
-}
+
+    Csv& csv_;
+    const LabOfClass& lab_;
+    std::size_t column_;
+    ClassExport& result_;
+    Overwritten overwritten_;
+};
 
 std::vector<LabOfClass> labs_meant(const Gradebook& gradebook, const ClassExportRequest& request)
 {
@@ -198,7 +212,7 @@ ClassExport as_canvas(const Gradebook& gradebook, const ClassExportRequest& requ
                                         "' would take lab " + other->second + " and lab " +
                                         lab.name + "; hand on one at a time: --lab, --column");
         }
-        fill_lab(csv, roster, lab, column, result);
+        LabFiller(csv, lab, column, result).fill_rows_of(roster);
     }
     result.text = to_text(csv);
     return result;

@@ -16,7 +16,8 @@ struct ClassExport {
     std::string text;
     // For the instructor: whose mark found no row, which column took which lab, and so on.
     std::vector<std::string> notes;
-    bool complete = true; // every mark of the gradebook is in it
+    // Every mark of the gradebook is in it, or somebody has decided on the platform that it is not.
+    bool complete = true;
 };
 
 // What an export needs besides the gradebook; formats ask for what they use.

@@ -2,6 +2,7 @@
 // language of whoever downloaded it, so columns are known by many names or by their place.
 
 #include "grading/class/export_class.h"
+#include "grading/class/export_overwritten.h"
 #include "grading/class/roster.h"
 #include "grading/decimal.h"
 #include "grading/files.h"
@@ -9,11 +10,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <set>
 #include <stdexcept>
-#include <system_error>
 
 namespace grading {
 
@@ -21,7 +19,7 @@ namespace {
 
 using harness::readable;
 
-// "Grade", "Full name", "Status" and "Group" in the languages that Moodle is used in most.
+// "Grade", "Full name" and so on in the languages that Moodle is used in most.
 constexpr std::array<std::string_view, 22> grade_headings{
     "Grade",        "Mark",     "Bewertung",   "Punkte",    "Note",      "Calificación",
     "Qualificació", "Nota",     "Valutazione", "Voto",      "Avaliação", "Cijfer",
@@ -39,6 +37,18 @@ constexpr std::array<std::string_view, 12> group_headings{"Group",   "Gruppe", "
                                                           "Grup",    "Gruppo", "Groep",  "Grupa",
                                                           "Skupina", "Grupp",  "Ryhmä",  "Группа"};
 
+constexpr std::array<std::string_view, 9> changeable_headings{"Grade can be changed",
+                                                              "Bewertung kann geändert werden",
+                                                              "La note peut être modifiée",
+                                                              "La calificación puede ser cambiada",
+                                                              "La calificación puede cambiarse",
+                                                              "La valutazione può essere cambiata",
+                                                              "A nota pode ser alterada.",
+                                                              "Nota pode ser alterada",
+                                                              "Not değiştirilebilir"};
+constexpr std::array<std::string_view, 12> words_for_no{"No", "Nein", "Non", "Nee", "Não",   "Nie",
+                                                        "Ne", "Nej",  "Nei", "Ei",  "Hayır", "Нет"};
+
 template <std::size_t size>
 std::optional<std::size_t> first_of(const CsvRow& header,
                                     const std::array<std::string_view, size>& headings)
@@ -49,22 +59,6 @@ std::optional<std::size_t> first_of(const CsvRow& header,
         }
     }
     return std::nullopt;
-}
-
-// With a comma or a point, and blanks around it; nothing when it is no number.
-std::optional<double> number_in(std::string text)
-{
-    std::ranges::replace(text, ',', '.');
-    const auto begin = text.find_first_not_of(" \t");
-    const auto end = text.find_last_not_of(" \t");
-    if (begin == std::string::npos) {
-        return std::nullopt;
-    }
-    double number = 0;
-    const char* const last = text.data() + end + 1;
-    const auto [stop, error] = std::from_chars(text.data() + begin, last, number);
-    return error == std::errc() && stop == last && std::isfinite(number) ? std::optional(number)
-                                                                         : std::nullopt;
 }
 
 std::size_t grade_column(const CsvRow& header, const ClassExportRequest& request)
@@ -144,6 +138,21 @@ std::string maximum_of(const CsvRow& row, std::size_t grade)
     return grade + 1 < row.cells.size() ? row.cells[grade + 1].value : "";
 }
 
+// Locked, or overridden in Moodle's own gradebook: somebody has decided, and Moodle takes no other.
+// Under a heading that is not known it is one of the three behind the grade: the maximum, the state
+// of the marking, and this.
+bool is_locked(const CsvRow& header, const CsvRow& row, std::size_t grade)
+{
+    const auto says_no = [&](std::size_t column) {
+        return column < row.cells.size() &&
+               std::ranges::find(words_for_no, row.cells[column].value) != words_for_no.end();
+    };
+    if (const auto column = first_of(header, changeable_headings)) {
+        return says_no(*column);
+    }
+    return says_no(grade + 1) || says_no(grade + 2) || says_no(grade + 3);
+}
+
 class Worksheet {
 public:
     Worksheet(Csv csv, std::size_t grade, const LabOfClass& lab)
@@ -161,6 +170,7 @@ public:
                 fill_row(csv_.rows[row], *student);
             }
         }
+        overwritten_.tell(csv_.rows[0].cells[grade_].value, result_.notes);
         result_.text = to_text(csv_);
         return std::move(result_);
     }
@@ -172,22 +182,31 @@ private:
             return leave(student, " has no mark in lab " + lab_.name);
         }
         const double mark = student.marks.at(lab_.name).mark;
+        CsvCell& cell = row.cells[grade_];
+        // A grade that means the same is the same: Moodle skips such a row, and so do we.
+        const auto before = number_in(cell.value);
+        if (before && decimal(*before) == decimal(mark)) {
+            return;
+        }
+        if (is_locked(csv_.rows[0], row, grade_)) {
+            return keep(student,
+                        " has " + decimal(mark) + ", and in Moodle a grade that cannot be changed");
+        }
         const std::string maximum = maximum_of(row, grade_);
         const auto most = number_in(maximum);
         if (most && mark > *most) {
             return leave(student, " has " + decimal(mark) + ", and Moodle takes no more than " +
                                       readable(maximum, 40));
         }
-        // A grade that means the same is the same: Moodle skips such a row, and so do we.
-        CsvCell& cell = row.cells[grade_];
-        const auto before = number_in(cell.value);
-        if (before && decimal(*before) == decimal(mark)) {
-            return;
-        }
+        put(mark, maximum.find(',') != std::string::npos, cell, student);
+    }
+    void put(double mark, bool with_comma, CsvCell& cell, const Student& student)
+    {
         std::string text = decimal(mark);
-        if (maximum.find(',') != std::string::npos) {
+        if (with_comma) {
             std::ranges::replace(text, '.', ',');
         }
+        overwritten_.note(student, cell.value, mark);
         fill(cell, text, csv_.delimiter);
     }
     // What the assignment is worth there, where all rows say the same.
@@ -205,15 +224,20 @@ private:
                                     " in Moodle: marks are written as they are");
         }
     }
-    void leave(const Student& student, const std::string& why)
+    void keep(const Student& student, const std::string& why)
     {
         result_.notes.push_back(told(student) + why + ": what stands in the file is left");
+    }
+    void leave(const Student& student, const std::string& why)
+    {
+        keep(student, why);
         result_.complete = false;
     }
 
     Csv csv_;
     std::size_t grade_;
     const LabOfClass& lab_;
+    Overwritten overwritten_;
     ClassExport result_;
 };
 

@@ -508,9 +508,16 @@ class OfAClass(unittest.TestCase):
         for word in ("EX", "ex", "N/A", "n/a"):
             decided = self.CANVAS.replace(b'""1""",,5', f'""1""",{word},5'.encode())
             self.write_gradebook(STUDENTS[:1])
-            out, said = self.fill("canvas", decided, status=1)
+            out, said = self.fill("canvas", decided)
             self.assertEqual(out, decided)
             self.assertIn(f"Ada Lovelace (ada@x.org) has '{word}' in lab 02-fork: what stands", said)
+
+    def test_canvas_tells_of_marks_that_it_overwrites(self):
+        _, said = self.fill("canvas", self.CANVAS, status=1)
+        self.assertIn("overwritten in the column 'Lab 02: Fork, and more (4711)': 1 mark: "
+                      "=cmd('x') (zoe@x.org) had 1, now 20\n", said)
+        _, said = self.fill("canvas", self.CANVAS.replace(b'B,"1",', b'B,"20.00",'), status=1)
+        self.assertNotIn("overwritten", said)  # the same is no other
 
     def test_canvas_with_names_in_two_columns(self):
         split = ("LastName,FirstName,ID,Section,Lab 2 (4711)\r\n    Points Possible,,,,20\r\n"
@@ -542,6 +549,28 @@ class OfAClass(unittest.TestCase):
         self.assertEqual(out, expected)  # 3 is 3.00: the row stays as it was, and is skipped there
         self.assertIn("Nobody", said)  # who is 99 elsewhere, and not Zoë
         self.assertIn("Broken", said)
+
+    def test_moodle_keeps_a_grade_that_cannot_be_changed(self):
+        for heading, word in (("Grade can be changed", "No"), ("Mutabile", "No"),
+                              ("Bewertung kann geändert werden", "Nein")):
+            locked = self.MOODLE.replace(b"-,20.00,Yes,", f"7,20.00,{word},".encode()).replace(
+                b"Grade can be changed", heading.encode())
+            self.write_gradebook([student("Zoë", "zoe@x.org", 20)])
+            out, said = self.fill("moodle", locked)
+            self.assertEqual(out, locked)
+            self.assertIn("Zoë (zoe@x.org) has 20, and in Moodle a grade that cannot be changed: "
+                          "what stands in the file is left\n", said)
+            self.write_gradebook([student("Zoë", "zoe@x.org", 7)])
+            self.assertNotIn("cannot be changed", self.fill("moodle", locked)[1])
+
+    def test_moodle_tells_of_marks_that_it_overwrites(self):
+        rows = "".join(f"Participant {n},S {n},,{n},20.00,Yes\n" for n in range(1, 8))
+        content = ("Identifier,Full name,Status,Grade,Maximum Grade,Grade can be changed\n"
+                   + rows).encode()
+        self.write_gradebook([student(f"S {n}", str(n), 7) for n in range(1, 8)])
+        _, said = self.fill("moodle", content)
+        self.assertIn("overwritten in the column 'Grade': 6 marks: S 1 (1) had 1, now 7; ", said)
+        self.assertIn("S 5 (5) had 5, now 7; and 1 more\n", said)
 
     NUMBERS = (b"Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade\n"
                b"Participant 11,Ada Lovelace,52,a@x,,,20\n"
