@@ -3,6 +3,7 @@
 #include "common/errors.h"
 #include "grading/files.h"
 #include "grading/jail/jail.h"
+#include "grading/near_miss.h"
 #include "grading/own_time.h"
 #include "grading/source_file.h"
 #include "tests/harness/patience.h"
@@ -60,7 +61,9 @@ Compiled take(const fs::path& submission, const fs::path& copy)
     }
     const fs::path file = submission / "server.cpp";
     if (!fs::exists(fs::symlink_status(file, error))) {
-        return none(submission.string() + " has no server.cpp.");
+        const std::string nearest = told_nearest(visible_files(submission), "the top");
+        return none(submission.string() + " has no server.cpp" +
+                    (nearest.empty() ? "" : "; " + nearest) + ".");
     }
     const lab::UniqueFd source = open_source(file);
     struct stat seen {};

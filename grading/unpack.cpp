@@ -1,6 +1,7 @@
 // Takes the source files out of a stranger's archive: zip, tar, tar.gz or tar.xz on stdin. Writes
-// no file. On stdout, for each server.cpp: "SIZE PATH\n" and its bytes; all of it, or nothing. Exit
-// 0, or 1 with one sentence on stderr that says why the archive is rejected.
+// no file. On stdout, for each server.cpp: "SIZE PATH\n" and its bytes; when there is none, for
+// each other file "- PATH\n", of very many some. All of it, or nothing. Exit 0, or 1 with one
+// sentence on stderr that says why the archive is rejected.
 //
 //   look at every header ── one is not as it should be ──► rejected
 //           └── again from the start: the bytes of those with the right name
@@ -27,6 +28,7 @@ constexpr std::size_t most_entries = 20'000;
 constexpr std::int64_t most_bytes = std::int64_t{256} << 20U; // of everything, unpacked
 constexpr std::int64_t most_source = std::int64_t{1} << 20U;
 constexpr std::size_t most_sources = 64;
+constexpr std::size_t most_others = 1'000; // to be named
 constexpr std::size_t deepest = 12;
 constexpr std::size_t longest_name = 512;
 constexpr std::size_t longest_part = 255; // of a name: no file system has room for more
@@ -217,18 +219,31 @@ std::string contents(archive* from)
     return text;
 }
 
+// What may have been meant for a server.cpp, whatever it is called.
+bool is_visible_file(archive_entry* entry, const std::string& path)
+{
+    const auto parts = parts_of(path);
+    return ::archive_entry_filetype(entry) == AE_IFREG && !parts.empty() &&
+           parts.front() != "__MACOSX" &&
+           std::ranges::none_of(parts, [](std::string_view part) { return part.front() == '.'; });
+}
+
 std::string take_all()
 {
     const Archive from = open_stdin();
     std::string all;
+    std::string others;
+    std::size_t named = 0;
     for (archive_entry* entry = nullptr; next(from.get(), entry);) {
         const std::string path = checked_path(entry);
         if (is_wanted(entry, path)) {
             const std::string text = contents(from.get());
             all += std::to_string(text.size()) + " " + path + "\n" + text;
+        } else if (is_visible_file(entry, path) && ++named <= most_others) {
+            others += "- " + path + "\n";
         }
     }
-    return all;
+    return all.empty() ? others : all;
 }
 
 } // namespace

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <vector>
 
@@ -27,6 +28,9 @@ constexpr std::size_t most_output = std::size_t{72} << 20U;
 constexpr rlim_t most_memory = rlim_t{512} << 20U;
 constexpr std::size_t longest_reason = 300;
 
+constexpr std::string_view other = "- ";     // before the name of a file that is no server.cpp
+constexpr std::size_t most_others = 512'000; // bytes of names
+
 struct Source {
     std::string path;
     std::string text;
@@ -37,10 +41,14 @@ struct Source {
     throw std::runtime_error("the unpacker's answer makes no sense");
 }
 
-// "SIZE PATH\n" and the bytes, again and again. Not trusted: the program has seen the archive.
+// "SIZE PATH\n" and the bytes, again and again; or names alone. Not trusted: the program has seen
+// the archive.
 std::vector<Source> sources_from(std::string_view answer)
 {
     std::vector<Source> sources;
+    if (answer.starts_with(other)) {
+        return sources;
+    }
     while (!answer.empty()) {
         const auto blank = answer.find(' ');
         const auto end = answer.find('\n');
@@ -56,6 +64,24 @@ std::vector<Source> sources_from(std::string_view answer)
         answer.remove_prefix(end + 1 + size);
     }
     return sources;
+}
+
+// The lines of names; empty when there are sources.
+std::string others_from(std::string_view answer)
+{
+    return std::string(answer.starts_with(other) ? answer.substr(0, most_others) : "");
+}
+
+std::vector<fs::path> others_in(const fs::path& file)
+{
+    std::vector<fs::path> names;
+    std::ifstream lines(file);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(other)) {
+            names.emplace_back(line.substr(other.size()));
+        }
+    }
+    return names;
 }
 
 // Where it is to be written: within `folder`, whatever it is called.
@@ -156,11 +182,13 @@ Unpacked unpack(const fs::path& archive, const fs::path& folder, const UnpackOpt
         const Answer answer = ask(archive, options);
         write_sources(answer.rejected.empty() ? sources_from(answer.text) : std::vector<Source>(),
                       whole / "files");
+        harness::write_atomically(whole / "others", others_from(answer.text));
         harness::write_atomically(whole / "rejected", answer.rejected);
         fs::rename(whole, folder);
     }
     const std::string rejected = contents_of(folder / "rejected");
-    return rejected.empty() ? Unpacked{folder / "files", ""} : Unpacked{{}, rejected};
+    return rejected.empty() ? Unpacked{folder / "files", "", others_in(folder / "others")}
+                            : Unpacked{{}, rejected};
 }
 
 } // namespace grading

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace grading {
 
@@ -17,6 +18,7 @@ struct UnpackOptions {
 struct Unpacked {
     std::filesystem::path folder; // with nothing but folders and server.cpps; else …
     std::string rejected;         // … why there is none: a sentence
+    std::vector<std::filesystem::path> others{}; // what else it holds, when it holds no server.cpp
 };
 
 // Into FOLDER, which is there whole or not at all; an archive that is known is not read again. The

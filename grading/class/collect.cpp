@@ -4,6 +4,7 @@
 #include "grading/class/locate.h"
 #include "grading/interrupt.h"
 #include "grading/layout.h"
+#include "grading/near_miss.h"
 #include "grading/source_file.h"
 #include "tests/harness/report.h"
 
@@ -18,27 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t most_notes = 2'000;
-
-// Names are the students' own choice, and stand in lists.
-std::string one_line(const std::string& name)
-{
-    std::string line;
-    for (const char c : harness::readable(name, 200)) {
-        line += c == '\n' ? "\\n" : c == '\t' ? "\\t" : std::string(1, c);
-    }
-    return line;
-}
-
-// What may be meant by a folder without a server.cpp: more words of a sentence, or none.
-std::string near_miss_in(const fs::path& folder)
-{
-    const fs::path near = near_miss(folder);
-    if (near.empty()) {
-        return "";
-    }
-    return "; " + one_line(near.string()) +
-           (near.filename() == "server.cpp" ? " is in no place for one" : " is not called so");
-}
 
 // What was called "server" and is called "server-1", because Canvas knew such a file already.
 std::string without_count(const std::string& stem)
@@ -74,17 +54,21 @@ private:
     void take(const HandedIn& handed);
     void take_contents(const HandedIn& handed);
     void take_folder(const HandedIn& handed);
-    bool take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& why_none);
+    bool take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& other_lab);
     std::vector<fs::path> archives_in(const HandedIn& handed);
     void take_archive(const HandedIn& handed);
-    [[nodiscard]] bool is_for(const std::string& lab, const fs::path& file) const;
+    [[nodiscard]] bool is_for(const std::string& lab, const HandedIn& handed) const;
+    [[nodiscard]] std::string told_file(const HandedIn& handed) const;
     void take_file(const HandedIn& handed);
     // Of a lab's file within a folder.
     void take_located(const HandedIn& handed, const std::string& lab, const fs::path& folder,
                       const Located& located);
     void add(const HandedIn& handed, const std::string& lab, const Taken& taken);
+    void add_none(const HandedIn& handed, const std::string& where, const std::string& other_lab,
+                  std::vector<fs::path> files);
     void add_nothing(const HandedIn& handed, Outcome outcome, const std::string& sentence);
     [[nodiscard]] std::string origin(const fs::path& path) const;
+    [[nodiscard]] const std::string& first_lab() const { return options_.labs.front(); }
     [[nodiscard]] bool only_lab() const { return options_.labs.size() == 1; }
 
     const CollectOptions& options_;
@@ -148,7 +132,7 @@ void Collector::take_located(const HandedIn& handed, const std::string& lab, con
 }
 
 // True when there is something for a lab in it, or may be.
-bool Collector::take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& why_none)
+bool Collector::take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& other_lab)
 {
     bool found = false;
     for (const std::string& lab : options_.labs) {
@@ -160,37 +144,46 @@ bool Collector::take_labs_in(const HandedIn& handed, const fs::path& folder, std
             note(handed.id + ": lab " + lab + " stays open: " + trouble);
             add(handed, lab, {"", time_of(handed.path), trouble, Outcome::infrastructure_error});
         } else {
-            why_none = located.other_lab.empty()
-                           ? why_none
-                           : "; " + located.other_lab + " is named for another lab";
+            other_lab = located.other_lab.empty() ? other_lab : located.other_lab;
             continue;
         }
         found = true;
     }
-    if (!found && why_none.empty()) {
-        why_none = near_miss_in(folder);
-    }
     return found;
+}
+
+// `files` are all that were handed in there.
+void Collector::add_none(const HandedIn& handed, const std::string& where,
+                         const std::string& other_lab, std::vector<fs::path> files)
+{
+    const std::string nearest = told_nearest(
+        std::move(files), only_lab() ? "the top" : "a folder named for its lab, as " + first_lab());
+    add_nothing(handed, Outcome::no_submission,
+                "there is no server.cpp in " + where +
+                    (!other_lab.empty() ? "; " + one_line(other_lab) + " is named for another lab"
+                     : nearest.empty()  ? ""
+                                        : "; " + nearest) +
+                    ".");
 }
 
 std::vector<fs::path> Collector::archives_in(const HandedIn& handed)
 {
     std::vector<fs::path> archives;
-    for_each_entry(
-        handed.path, {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
-        [&](const fs::directory_entry& entry) {
-            if (!entry.is_directory() && archive_stem(entry.path().filename().string())) {
-                archives.push_back(entry.path());
-            }
-        });
+    for_each_entry(handed.path,
+                   {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
+                   [&](const fs::directory_entry& entry) {
+                       if (!entry.is_directory() && is_archive(entry.path().filename().string())) {
+                           archives.push_back(entry.path());
+                       }
+                   });
     std::ranges::sort(archives);
     return archives;
 }
 
 void Collector::take_folder(const HandedIn& handed)
 {
-    std::string why_none;
-    const bool found = take_labs_in(handed, handed.path, why_none);
+    std::string other_lab;
+    const bool found = take_labs_in(handed, handed.path, other_lab);
     // What was uploaded as an archive, platforms put into a folder.
     const std::vector<fs::path> archives = archives_in(handed);
     for (const fs::path& archive : archives) {
@@ -207,16 +200,19 @@ void Collector::take_folder(const HandedIn& handed)
         take_archive(one);
     }
     if (archives.empty() && !found) {
-        add_nothing(handed, Outcome::no_submission,
-                    (only_lab() ? "there is no server.cpp in the folder"
-                                : "there is no server.cpp in a folder named for a lab") +
-                        why_none + ".");
+        add_none(handed, only_lab() ? "the folder" : "a folder named for a lab", other_lab,
+                 visible_files(handed.path));
     }
 }
 
 // Archives within archives are nobody's.
 void Collector::take_archive(const HandedIn& handed)
 {
+    if (const std::string name = handed.path.filename().string(); !archive_stem(name)) {
+        return add_nothing(
+            handed, Outcome::rejected,
+            told_foreign_archive(handed.file_name.empty() ? name : handed.file_name));
+    }
     const Taken taken = intake_.archive(handed.path);
     if (!taken.trouble.empty()) {
         return add_nothing(handed, taken.outcome, taken.trouble);
@@ -225,19 +221,21 @@ void Collector::take_archive(const HandedIn& handed)
     inside.time = handed.time.value_or(taken.time);
     const Unpacked unpacked =
         unpack(handed.path, options_.out / "unpacked" / taken.hash, options_.unpack);
-    std::string why_none;
+    std::string other_lab;
     if (!unpacked.rejected.empty()) {
         add_nothing(inside, Outcome::rejected,
                     "The archive is rejected: " + unpacked.rejected + ".");
-    } else if (!take_labs_in(inside, unpacked.folder, why_none)) {
-        add_nothing(inside, Outcome::no_submission,
-                    "there is no server.cpp in the archive" + why_none + ".");
+    } else if (!take_labs_in(inside, unpacked.folder, other_lab)) {
+        std::vector<fs::path> files = visible_files(unpacked.folder);
+        files.insert(files.end(), unpacked.others.begin(), unpacked.others.end());
+        add_none(inside, "the archive", other_lab, std::move(files));
     }
 }
 
 // Handed in as a file of its own: of the only lab, or of the one that it is named for.
-bool Collector::is_for(const std::string& lab, const fs::path& file) const
+bool Collector::is_for(const std::string& lab, const HandedIn& handed) const
 {
+    const fs::path file(handed.file_name);
     if (file.extension() != ".cpp") {
         return false;
     }
@@ -245,18 +243,32 @@ bool Collector::is_for(const std::string& lab, const fs::path& file) const
     const auto names_it = [&](const std::string& name) {
         return means(name, lab) || (only_lab() && name == "server");
     };
-    return names_it(stem) || names_it(without_count(stem));
+    return handed.named_for_student ? only_lab() : names_it(stem) || names_it(without_count(stem));
+}
+
+// Why a file of its own is nobody's server.cpp, and what to do.
+std::string Collector::told_file(const HandedIn& handed) const
+{
+    const std::string name = one_line(handed.file_name);
+    if (!only_lab()) {
+        return "which lab the file " + name + " is for cannot be told: " +
+               (handed.named_for_student ? "hand in a folder or an archive with " + first_lab() +
+                                               "/server.cpp and the like in it."
+                                         : "name it for its lab, as " + first_lab() + ".cpp.");
+    }
+    return "the file " + name + " is not called " +
+           (handed.named_for_student ? one_line(handed.id) + ".cpp" : "server.cpp") +
+           ": if that is the server, rename it.";
 }
 
 void Collector::take_file(const HandedIn& handed)
 {
     for (const std::string& lab : options_.labs) {
-        if (is_for(lab, handed.file_name)) {
+        if (is_for(lab, handed)) {
             return add(handed, lab, intake_.source(open_source(handed.path), handed.path));
         }
     }
-    add_nothing(handed, Outcome::no_submission,
-                "which lab the file " + one_line(handed.file_name) + " is for cannot be told.");
+    add_nothing(handed, Outcome::no_submission, told_file(handed));
 }
 
 void Collector::take_contents(const HandedIn& handed)
@@ -264,7 +276,7 @@ void Collector::take_contents(const HandedIn& handed)
     std::error_code error;
     if (fs::is_directory(fs::symlink_status(handed.path, error))) {
         take_folder(handed);
-    } else if (archive_stem(handed.path.filename().string())) {
+    } else if (is_archive(handed.path.filename().string())) {
         take_archive(handed);
     } else {
         take_file(handed);

@@ -2,13 +2,8 @@
 
 #include "grading/layout.h"
 
-#include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
-#include <set>
-#include <tuple>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,8 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int most_wrappers = 3;
-constexpr int most_looked_at = 1'000; // entries of a folder of somebody's own making
-const std::set<std::string> endings{".cpp", ".cc", ".cxx", ".c", ".CPP", ".C"};
 
 std::vector<std::string> places_of(const std::string& lab, bool only_lab)
 {
@@ -122,40 +115,6 @@ Located locate(const fs::path& folder, const std::string& lab, bool only_lab)
         wrapper /= next;
     }
     return {};
-}
-
-fs::path near_miss(const fs::path& folder)
-{
-    std::vector<fs::path> found;
-    std::error_code error;
-    int looked_at = 0;
-    for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
-         at.increment(error)) {
-        if (++looked_at > most_looked_at) {
-            break;
-        }
-        std::error_code gone;
-        const bool hidden = at->path().filename().string().starts_with('.');
-        if (hidden || at.depth() > most_wrappers) {
-            at.disable_recursion_pending();
-        }
-        if (!hidden && endings.contains(at->path().extension().string()) &&
-            fs::is_regular_file(at->symlink_status(gone))) {
-            found.push_back(at->path().lexically_relative(folder));
-        }
-    }
-    // Rather Server.cpp than main.c, and rather near the top than far below.
-    const auto likely_first = [](const fs::path& a, const fs::path& b) {
-        const auto rank = [](const fs::path& path) {
-            std::string stem = path.stem().string();
-            std::ranges::transform(stem, stem.begin(),
-                                   [](unsigned char c) { return std::tolower(c); });
-            return std::tuple(stem != "server", std::distance(path.begin(), path.end()), path);
-        };
-        return rank(a) < rank(b);
-    };
-    const auto first = std::ranges::min_element(found, likely_first);
-    return first == found.end() ? fs::path() : *first;
 }
 
 } // namespace grading

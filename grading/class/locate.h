@@ -27,8 +27,4 @@ struct Located {
 // the top or in src/; with several only in a folder named for the lab: labs/02-fork, 02-fork, 02.
 Located locate(const std::filesystem::path& folder, const std::string& lab, bool only_lab);
 
-// When there is no server.cpp where it should be: a C++ file that may be meant ("Lab1/Server.cpp"),
-// relative to the folder; empty when there is none. For a message: it is not taken.
-std::filesystem::path near_miss(const std::filesystem::path& folder);
-
 } // namespace grading

@@ -216,6 +216,20 @@ TEST_F(ArchiveTest, RejectsWhatIsDamagedOrNoArchive)
     expect_rejected(unpack(root / "made/a.tgz", root / "unpacked/one", options), "damaged");
 }
 
+TEST_F(ArchiveTest, NamesWhatElseIsThereWhenThereIsNoServer)
+{
+    const std::string lines = "z = zipfile.ZipFile('a.zip', 'w')\n"
+                              "for name in 'a b/Server.cpp', 'notes.txt', '.git/x', '__MACOSX/y':\n"
+                              "    z.writestr(name, 'x')\n";
+    const std::vector<fs::path> names{"a b/Server.cpp", "notes.txt"};
+    EXPECT_EQ(unpack_made_by(lines + "z.close()\n").others, names);
+    EXPECT_EQ(unpack(root / "made/a.zip", root / "unpacked/one", options).others, names); // kept
+    fs::remove_all(root / "unpacked");
+    fs::remove_all(root / "made");
+    EXPECT_TRUE(
+        unpack_made_by(lines + "z.writestr('server.cpp', 'x')\nz.close()\n").others.empty());
+}
+
 TEST_F(ArchiveTest, StopsWhatTakesTooLong)
 {
     write_program(root / "slow", "#!/bin/sh\nexec sleep 1000\n");
@@ -229,7 +243,8 @@ TEST_F(ArchiveTest, BelievesNoAnswerThatLeadsElsewhere)
 {
     for (const std::string answer :
          {"3 ../server.cpp\\nbad", "3 /tmp/server.cpp\\nbad", "3 other.cpp\\nbad",
-          "99 server.cpp\\nbad", "x server.cpp\\nbad", "server.cpp"}) {
+          "99 server.cpp\\nbad", "x server.cpp\\nbad", "server.cpp",
+          "3 server.cpp\\nbad- other.cpp\\n"}) {
         write_program(root / "liar", "#!/bin/sh\nprintf '" + answer + "'\n");
         options.program = root / "liar";
         write(root / "a.zip", "x");

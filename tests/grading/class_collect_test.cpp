@@ -4,6 +4,8 @@
 #include "grading/class/times.h"
 #include "tests/grading/class_fixture.h"
 
+#include <map>
+
 #include <unistd.h>
 
 using namespace grading;
@@ -99,7 +101,8 @@ TEST_F(CollectTest, KnowsSeveralLabsByTheirFolders)
     for (const Attempt& attempt : attempts("bob")) {
         EXPECT_EQ(attempt.outcome, "no_submission");
     }
-    EXPECT_NE(notes.find("bob: there is no server.cpp in a folder named for a lab; "),
+    EXPECT_NE(notes.find("bob: there is no server.cpp in a folder named for a lab; it holds "
+                         "server.cpp: move it to a folder named for its lab, as 01-one."),
               std::string::npos)
         << notes;
 }
@@ -132,15 +135,87 @@ TEST_F(CollectTest, NeverTakesTheServerOfAnotherLab)
 
 TEST_F(CollectTest, NamesAFileThatMayBeMeant)
 {
-    write(submissions / "alice/Lab 1/Server.cpp", "one");
-    write(submissions / "alice/Lab 1/main.cpp", "one");
-    write(submissions / "bob/notes.txt", "none");
-    ASSERT_EQ(attempts("alice").size(), 1U);
-    EXPECT_NE(notes.find("alice: there is no server.cpp in the folder; Lab 1/Server.cpp is not "
-                         "called so."),
+    const std::map<std::string, std::string> told{
+        {"Lab 1/Server.cpp",
+         "Lab 1/Server.cpp: names are case-sensitive, rename it to server.cpp."},
+        {"server.cpp.txt", "server.cpp.txt: if that is meant, rename it to server.cpp."},
+        {"main.cc", "main.cc: if that is meant, rename it to server.cpp."},
+        {"in/work.zip",
+         "in/work.zip, and what is in that is not looked into: hand in what is in it."}};
+    for (const auto& [file, words] : told) {
+        fs::remove_all(submissions);
+        write(submissions / "alice" / file, "x");
+        write(submissions / "alice/Lab 1/util.cpp", "less likely");
+        fixture::python(submissions,
+                        "import zipfile\nz = zipfile.ZipFile('bob.zip', 'w')\nz.writestr('" + file +
+                            "', 'x')\nz.writestr('Lab 1/notes.txt', 'x')\nz.close()\n");
+        if (file != "in/work.zip") { // which is less likely than any source
+            EXPECT_EQ(attempts("alice").at(0).sentence,
+                      "there is no server.cpp in the folder; it holds " + words);
+        }
+        EXPECT_EQ(attempts("bob").at(0).sentence,
+                  "there is no server.cpp in the archive; it holds " + words);
+        EXPECT_NE(notes.find("bob: there is no server.cpp in the archive; it holds " + words),
+                  std::string::npos)
+            << notes;
+    }
+    write(submissions / "carol/notes.txt", "none");
+    EXPECT_EQ(attempts("carol").at(0).sentence, "there is no server.cpp in the folder.");
+}
+
+TEST_F(CollectTest, NamesAnArchiveWithinAFolder)
+{
+    write(submissions / "alice/in/work.zip", "x");
+    EXPECT_EQ(attempts("alice").at(0).sentence,
+              "there is no server.cpp in the folder; it holds in/work.zip, and what is in that is "
+              "not looked into: hand in what is in it.");
+}
+
+// Handed in, so in the book: whoever cannot be graded is told why.
+TEST_F(CollectTest, RejectsArchivesOfOtherKinds)
+{
+    write(submissions / "alice.rar", "x");
+    write(submissions / "bob.7z", "x");
+    write(submissions / "carol/work.tar.bz2", "x");
+    for (const auto& [who, sentence] : std::map<std::string, std::string>{
+             {"alice", "alice.rar is a .rar: hand in a zip or tar.gz."},
+             {"bob", "bob.7z is a .7z: hand in a zip or tar.gz."},
+             {"carol", "work.tar.bz2 is a .tar.bz2: hand in a zip or tar.gz."}}) {
+        const auto found = attempts(who);
+        ASSERT_EQ(found.size(), 1U) << who;
+        EXPECT_EQ(found[0].outcome, "rejected") << who;
+        EXPECT_EQ(found[0].sentence, sentence);
+    }
+    fs::remove_all(submissions);
+    write(submissions / "doejane_1_2_work.rar", "x");
+    EXPECT_EQ(attempts("1").at(0).sentence, "work.rar is a .rar: hand in a zip or tar.gz.");
+}
+
+TEST_F(CollectTest, TakesASourceThatIsNamedForItsStudent)
+{
+    write(submissions / "grace.cpp", "hers");
+    write(submissions / "heidi.cpp.txt", "hers");
+    const auto grace = attempts("grace");
+    ASSERT_EQ(grace.size(), 1U);
+    EXPECT_EQ(text_of(grace[0]), "hers");
+    EXPECT_NE(notes.find("taken to be of whom they are named for: grace.cpp, heidi.cpp.txt\n"),
               std::string::npos)
         << notes;
-    EXPECT_NE(notes.find("bob: there is no server.cpp in the folder."), std::string::npos) << notes;
+    const auto heidi = attempts("heidi");
+    ASSERT_EQ(heidi.size(), 1U);
+    EXPECT_EQ(heidi[0].sentence,
+              "the file heidi.cpp.txt is not called heidi.cpp: if that is the server, rename it.");
+}
+
+TEST_F(CollectTest, TakesNoSourceOfOneOfSeveralLabs)
+{
+    options.labs = {"01-one", "02-two"};
+    write(submissions / "grace.cpp", "of which?");
+    const auto found = attempts("grace");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].outcome, "no_submission");
+    EXPECT_EQ(found[0].sentence, "which lab the file grace.cpp is for cannot be told: hand in a "
+                                 "folder or an archive with 01-one/server.cpp and the like in it.");
 }
 
 TEST_F(CollectTest, TellsOfAnArchiveBesideAServer)
@@ -258,6 +333,16 @@ TEST_F(CollectTest, TakesAFileOfCanvas)
     write(submissions / "roejohn_3_4_poem.txt", "his");
     EXPECT_EQ(text_of(attempts("1").at(0)), "hers");
     EXPECT_EQ(attempts("3").at(0).outcome, "no_submission");
+}
+
+TEST_F(CollectTest, SaysWhatIsWrongWithAFileOfCanvas)
+{
+    write(submissions / "doejane_1_2_main.cpp", "hers");
+    EXPECT_EQ(attempts("1").at(0).sentence,
+              "the file main.cpp is not called server.cpp: if that is the server, rename it.");
+    options.labs = {"01-one", "02-two"};
+    EXPECT_EQ(attempts("1").at(0).sentence, "which lab the file main.cpp is for cannot be told: "
+                                            "name it for its lab, as 01-one.cpp.");
 }
 
 TEST_F(CollectTest, KnowsAFileThatCanvasHasCounted)

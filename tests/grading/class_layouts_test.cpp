@@ -39,6 +39,27 @@ TEST_F(LayoutsTest, PlainFoldersAndArchives)
     EXPECT_NE(notes.find("mallory: neither"), std::string::npos);
 }
 
+TEST_F(LayoutsTest, PlainFilesThatNameTheirStudent)
+{
+    for (const std::string file : {"alice.rar", "bob.7z", "carol.tar.bz2", "grace.cpp", "heidi.CC",
+                                   "ivan.cpp.txt", "server.cpp", "Server.cpp", "main.cpp"}) {
+        put(file);
+    }
+    look();
+    EXPECT_EQ(found.size(), 6U);
+    for (const std::string id : {"alice", "bob", "carol"}) {
+        ASSERT_EQ(found.count(id), 1U) << id;
+        EXPECT_FALSE(found.find(id)->second.named_for_student) << id;
+    }
+    for (const std::string id : {"grace", "heidi", "ivan"}) {
+        ASSERT_EQ(found.count(id), 1U) << id;
+        EXPECT_TRUE(found.find(id)->second.named_for_student) << id;
+    }
+    for (const std::string file : {"server.cpp", "Server.cpp", "main.cpp"}) { // of a student's own
+        EXPECT_NE(notes.find(file + ": whose it is nobody knows"), std::string::npos) << notes;
+    }
+}
+
 TEST_F(LayoutsTest, PlainAttempts)
 {
     put("alice/attempt-1/server.cpp");

@@ -81,6 +81,14 @@ TEST_F(CompileTest, SaysWhenThereIsNoSubmission)
     }
 }
 
+TEST_F(CompileTest, NamesAFileThatMayBeMeant)
+{
+    write(root / "work/Server.cpp", "int main() {}");
+    EXPECT_EQ(compile_folder(root / "work").sentence,
+              (root / "work").string() + " has no server.cpp; it holds Server.cpp: names are "
+                                         "case-sensitive, rename it to server.cpp.");
+}
+
 TEST_F(CompileTest, StopsACompilerThatDoesNotEnd)
 {
     limit = 0.5;

@@ -58,20 +58,6 @@ Handing handing_from(std::string_view word)
     return static_cast<Handing>(found - words.begin());
 }
 
-std::optional<std::string> archive_stem(const std::string& file_name)
-{
-    std::string lower = file_name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    });
-    for (const std::string_view ending : {".tar.gz", ".tar.xz", ".tgz", ".txz", ".tar", ".zip"}) {
-        if (lower.size() > ending.size() && lower.ends_with(ending)) {
-            return file_name.substr(0, file_name.size() - ending.size());
-        }
-    }
-    return std::nullopt;
-}
-
 std::error_code try_each_entry(const fs::path& folder, const Discovery& discovery,
                                const EntryAct& act)
 {

@@ -26,6 +26,7 @@ struct HandedIn {
     std::optional<std::int64_t> time{}; // or unknown_time; without, the file's own counts
     std::int64_t number = 0;            // of those of one time, the one with the larger is later
     std::string file_name{};            // as the student called it, where the platform renames
+    bool named_for_student = false;     // "grace.cpp": of whichever lab
     bool said_late = false;             // the platform says so, without saying how late
     bool one_of_several = false;        // meant as one attempt beside others
 };
@@ -46,9 +47,6 @@ Handing recognise(const std::filesystem::path& submissions);
 // read, or is not what the options say.
 void discover(const std::filesystem::path& submissions, const LayoutOptions& options,
               const Discovery& discovery);
-
-// Of a file's name: is it an archive that we take, and what is it called without its ending?
-std::optional<std::string> archive_stem(const std::string& file_name);
 
 // One reader a layout.
 void read_plain(const std::filesystem::path& submissions, const Discovery& discovery);
