@@ -3,7 +3,11 @@
 
 #include <csignal>
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace grading;
 namespace fs = std::filesystem;
@@ -148,6 +152,44 @@ TEST_F(CompileTest, DoesNotBlameTheStudentForAMachineWithoutMemory)
 {
     set_compiler("echo 'g++: fatal error: Killed signal terminated program cc1plus' >&2; exit 1");
     EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
+}
+
+// A small disk of our own, which nobody else sees: what is found out there ends the process that
+// has it. The compiler's words alone say nothing, for a submission could have them said as well.
+TEST_F(CompileTest, DoesNotBlameTheStudentForADiskWithoutRoom)
+{
+    write(root / "work/server.cpp",
+          "char large[1'000'000] = {1};\nint main() { return large[5]; }\n");
+    fs::create_directories(root / "scratch");
+    enum Found : int { blamed_the_disk, blamed_the_student, no_disk, something_else };
+    const auto find_out = [&] {
+        if (::unshare(CLONE_NEWNS) != 0 ||
+            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount("room", (root / "scratch").c_str(), "tmpfs", 0, "size=400k") != 0) {
+            return no_disk;
+        }
+        try {
+            return compile_folder(root / "work").outcome == Outcome::did_not_compile
+                       ? blamed_the_student
+                       : something_else;
+        } catch (const std::exception& error) {
+            return std::string(error.what()).find("has 0 MiB left; free 64 MiB") ==
+                           std::string::npos
+                       ? something_else
+                       : blamed_the_disk;
+        }
+    };
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::_exit(find_out());
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == no_disk) {
+        GTEST_SKIP() << "only root, and not in every container, may mount a small disk";
+    }
+    EXPECT_EQ(WEXITSTATUS(status), blamed_the_disk);
 }
 
 TEST_F(CompileTest, EndsTheCompilerWhenInterrupted)
