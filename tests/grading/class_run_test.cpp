@@ -125,6 +125,24 @@ TEST_F(ClassRunTest, LeavesNothingBehindAfterASlipInTheCommand)
     }
 }
 
+// Nobody gets to be graded, for strangers may not enter this whole repository: its tests are as
+// closed as they must be in tier C.
+TEST_F(ClassRunTest, ClosesItsFolderToOtherUsersWhereTheyAreTheOnlyWalls)
+{
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "tier C takes root";
+    }
+    fs::create_symlink(fs::read_symlink("/proc/self/exe").parent_path().parent_path() /
+                           "grading/jail",
+                       root / layout.build / "grading/jail");
+    submit("alice", "01-one", "Alpha");
+    const Ending end = grade({"--tier", "C"});
+    EXPECT_NE(end.errors.find("sandbox tier C"), std::string::npos) << end.errors;
+    EXPECT_EQ(fs::status(out).permissions(), fs::perms(0711));
+    EXPECT_EQ(fs::status(out / "sources").permissions(), fs::perms(0700));
+    EXPECT_EQ(fs::status(out / "gradebook.json").permissions(), fs::perms(0600)); // made later
+}
+
 TEST_F(ClassRunTest, NeverMarksDownForWhatIsInconclusive)
 {
     submit("alice", "01-one", "Alpha Beta inconclusive");
