@@ -71,9 +71,9 @@ bool is_graded()
     return has_jail() || server_user;
 }
 
-void set_server_user(uid_t user)
+std::optional<uid_t> set_server_user(std::optional<uid_t> user)
 {
-    server_user = user;
+    return std::exchange(server_user, user);
 }
 
 void set_jail(const std::vector<std::string>& command)

@@ -15,8 +15,9 @@ namespace harness {
 // The command that starts the server under test, as the driver was told. Returns the one before.
 std::string set_server_command(const std::string& command);
 
-// As which user servers run, when we are root; else one of the harness's own choice.
-void set_server_user(uid_t user);
+// As which user servers run, when we are root; else one of the harness's own choice. Returns the
+// one before.
+std::optional<uid_t> set_server_user(std::optional<uid_t> user);
 // How to start servers in a jail (harness::Command); empty, as at first: in none.
 void set_jail(const std::vector<std::string>& command);
 bool has_jail();

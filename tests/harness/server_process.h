@@ -40,6 +40,8 @@ public:
     // Starts it with these flags, and --port 0 unless they name a port; waits until it listens.
     explicit ServerProcess(const Flags& flags = {});
     // Skips the test when nothing can be preloaded into this server: one that is linked statically.
+    // One that was built here takes libraries: if it is rid of this one, it has seen to that
+    // itself.
     ServerProcess(const Flags& flags, WithErrnoWatched);
     // Kills it and all that it started.
     ~ServerProcess();

@@ -6,9 +6,11 @@
 #include "tests/harness/test_client.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 using namespace harness;
 
@@ -69,6 +71,62 @@ TEST_F(ServerStartTest, ComesToAnEnd)
     ASSERT_TRUE(report.failure);
     EXPECT_EQ(report.failure->expected, "the end of alice's connection");
     EXPECT_TRUE(report.failure->got.starts_with("bytes without end: ")) << report.failure->got;
+}
+
+// Serves nothing, but says that it does; what is started before it may change its environment.
+std::string listens_after(const std::string& words)
+{
+    return words + R"( python3 -c '
+import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+print("listening on 127.0.0.1:%d" % server.getsockname()[1], flush=True)
+time.sleep(600)
+')";
+}
+
+class ErrnoWatchTest : public testing::Test {
+protected:
+    ~ErrnoWatchTest() override
+    {
+        set_server_user(user_);
+        set_server_command(command_);
+    }
+    // In place of a jail: as in tier C, where a user says that the server was built here.
+    static Verdict verdict_on(const std::string& command, bool built_here)
+    {
+        begin_story("ErrnoWatchTest");
+        set_server_user(built_here ? std::optional(::geteuid()) : std::nullopt);
+        set_server_command(command);
+        try {
+            const ServerProcess server({}, with_errno_watched);
+        } catch (const testing::AssertionException&) {
+            return story().verdict;
+        }
+        return Verdict::pass;
+    }
+
+private:
+    std::string command_ = set_server_command("");
+    std::optional<uid_t> user_ = set_server_user(std::nullopt);
+};
+
+TEST_F(ErrnoWatchTest, IsInAServerThatWasBuiltHere)
+{
+    EXPECT_EQ(verdict_on(listens_after("env"), true), Verdict::pass);
+}
+
+TEST_F(ErrnoWatchTest, IsTakenOffByNobodyWithoutAFail)
+{
+    EXPECT_EQ(verdict_on(listens_after("env -u LD_PRELOAD"), true), Verdict::fail);
+    ASSERT_TRUE(story().failure);
+    EXPECT_EQ(story().failure->got,
+              "one that has rid itself of the library that watches its handlers");
+}
+
+// Of a server in another language, say, whose program takes none: no fault of the student's.
+TEST_F(ErrnoWatchTest, IsDoneWithoutInAServerThatCameAsACommand)
+{
+    EXPECT_EQ(verdict_on(listens_after("env -u LD_PRELOAD"), false), Verdict::skipped);
 }
 
 } // namespace
