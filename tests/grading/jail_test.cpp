@@ -8,6 +8,8 @@
 #include "grading/jail/memory_watch.h"
 #include "grading/jail/tier.h"
 #include "tests/grading/fixture.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/story.h"
 
 #include <algorithm>
 #include <chrono>
@@ -251,6 +253,11 @@ TEST_F(JailTest, FillsNoMoreMemoryWithFilesThanItMay)
 
 class WardenTest : public JailTest {
 protected:
+    ~WardenTest() override
+    {
+        harness::set_jail({});
+        harness::set_server_command("");
+    }
     void SetUp() override // without a pod
     {
         JailTest::SetUp();
@@ -310,6 +317,33 @@ TEST_F(WardenTest, SaysWhenThereIsNoSuchProgramOrNoJail)
     EXPECT_THROW(harness::spawn(command), std::system_error);
     command.jail[2] = "/no/such/folder";
     EXPECT_THROW(harness::spawn(command), std::runtime_error);
+}
+
+// The library that a test preloads is seen in the jail, and who takes it off there fails.
+TEST_F(WardenTest, LetsNobodyTakeOffAPreloadedLibrary)
+{
+    const auto verdict_on = [&](const std::string& first) {
+        harness::begin_story("WardenTest");
+        harness::set_jail(jail->command(scratch));
+        harness::set_server_command("/srv/python3 -c '" + first + R"(
+import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+print("listening on 127.0.0.1:%d" % server.getsockname()[1], flush=True)
+time.sleep(600)')");
+        try {
+            const harness::ServerProcess server({}, harness::with_errno_watched);
+        } catch (const testing::AssertionException&) {
+            return harness::story().verdict;
+        }
+        return harness::Verdict::pass;
+    };
+    EXPECT_EQ(verdict_on("import os, sys"), harness::Verdict::pass);
+    EXPECT_EQ(verdict_on("import os, sys\nif os.environ.pop(\"LD_PRELOAD\", None):\n"
+                         "    os.execv(\"/srv/python3\", sys.orig_argv)"),
+              harness::Verdict::fail);
+    ASSERT_TRUE(harness::story().failure);
+    EXPECT_EQ(harness::story().failure->got,
+              "one that has rid itself of the library that watches its handlers");
 }
 
 // -- its end --------------------------------------------------------------------------------------
