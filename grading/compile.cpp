@@ -61,7 +61,7 @@ Compiled take(const fs::path& submission, const fs::path& copy)
     }
     const fs::path file = submission / "server.cpp";
     if (!fs::exists(fs::symlink_status(file, error))) {
-        const std::string nearest = told_nearest(visible_files(submission), "the top");
+        const std::string nearest = told_nearest(visible_files(submission));
         return none(submission.string() + " has no server.cpp" +
                     (nearest.empty() ? "" : "; " + nearest) + ".");
     }

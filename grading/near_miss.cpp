@@ -66,13 +66,14 @@ std::string advice(const fs::path& path, const std::string& place)
 {
     const std::string name = path.filename().string();
     if (name == "server.cpp") {
-        return ": move it to " + place;
+        return ": move it to " + (place.empty() ? "the top" : place);
     }
-    if (lower(name) == "server.cpp") {
-        return ": names are case-sensitive, rename it to server.cpp";
+    if (is_archive(name)) {
+        return ", and what is in that is not looked into: hand in what is in it";
     }
-    return is_archive(name) ? ", and what is in that is not looked into: hand in what is in it"
-                            : ": if that is meant, rename it to server.cpp";
+    return (lower(name) == "server.cpp" ? ": names are case-sensitive, rename it to server.cpp"
+                                        : ": if that is meant, rename it to server.cpp") +
+           (place.empty() ? "" : ", in " + place);
 }
 
 } // namespace

@@ -27,7 +27,7 @@ std::optional<std::string> source_stem(const std::string& file_name);
 std::vector<std::filesystem::path> visible_files(const std::filesystem::path& folder);
 // Of these files the one that may be meant, and what to do, fit for one line: "it holds Server.cpp:
 // names are case-sensitive, rename it to server.cpp"; empty when there is none. `place` is where a
-// server.cpp should be.
-std::string told_nearest(std::vector<std::filesystem::path> files, const std::string& place);
+// server.cpp should be, if it is not the top.
+std::string told_nearest(std::vector<std::filesystem::path> files, const std::string& place = "");
 
 } // namespace grading

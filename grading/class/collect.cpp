@@ -157,7 +157,7 @@ void Collector::add_none(const HandedIn& handed, const std::string& where,
                          const std::string& other_lab, std::vector<fs::path> files)
 {
     const std::string nearest = told_nearest(
-        std::move(files), only_lab() ? "the top" : "a folder named for its lab, as " + first_lab());
+        std::move(files), only_lab() ? "" : "a folder named for its lab, as " + first_lab());
     add_nothing(handed, Outcome::no_submission,
                 "there is no server.cpp in " + where +
                     (!other_lab.empty() ? "; " + one_line(other_lab) + " is named for another lab"

@@ -35,13 +35,16 @@ std::string whole(const lab::UniqueFd& file, off_t most)
     return text;
 }
 
-// What is to be said when it is not taken; else only its time.
-Taken look_at(const lab::UniqueFd& file, const std::string& name, Outcome refused, off_t most,
+// What is to be said when it is not taken; else only its time. Where it lies on this machine is for
+// who is to mend that: students read the other sentences.
+Taken look_at(const lab::UniqueFd& file, const fs::path& name, Outcome refused, off_t most,
               struct stat& status)
 {
     const Outcome outcome = file ? refused : outcome_by_errno(refused);
     const std::string why = objection(file, most, status);
-    return {"", status.st_mtim.tv_sec, why.empty() ? "" : name + " " + why + ".", outcome};
+    const fs::path shown = outcome == Outcome::infrastructure_error ? name : name.filename();
+    return {"", status.st_mtim.tv_sec, why.empty() ? "" : shown.string() + " " + why + ".",
+            outcome};
 }
 
 } // namespace
@@ -49,7 +52,7 @@ Taken look_at(const lab::UniqueFd& file, const std::string& name, Outcome refuse
 Taken Intake::source(const lab::UniqueFd& file, const fs::path& name)
 {
     struct stat status {};
-    Taken seen = look_at(file, name.string(), Outcome::no_submission, most_source, status);
+    Taken seen = look_at(file, name, Outcome::no_submission, most_source, status);
     if (!seen.trouble.empty()) {
         return seen;
     }

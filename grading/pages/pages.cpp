@@ -177,6 +177,17 @@ void repeat_at_home(Record& record)
     }
 }
 
+// What could not be graded says why, and what to do. What the grader itself could not do is still
+// to be graded, and its reasons are the instructor's.
+std::string why_no_report(const Mark& mark)
+{
+    if (!mark.record.empty() || mark.is_open() || mark.sentence.empty()) {
+        return "<p>There is no report on this submission yet.</p>\n";
+    }
+    return "<div class=\"note looks\"><p class=\"label\">" + html::line(spoken(mark.outcome)) +
+           "</p><p>" + html::text(mark.sentence) + "</p></div>\n";
+}
+
 std::string ClassPages::section(const Student& student, const LabOfClass& lab, std::size_t number)
 {
     LabTally& tally = view_.tallies.at(lab.name);
@@ -193,7 +204,7 @@ std::string ClassPages::section(const Student& student, const LabOfClass& lab, s
     tally.add(index(), mark, lab);
     std::optional<Record> record = record_of(lab, mark);
     if (!record) {
-        return title + "<p>There is no report on this submission yet.</p>\n";
+        return title + why_no_report(mark);
     }
     tally.add(index(), *record);
     repeat_at_home(*record);

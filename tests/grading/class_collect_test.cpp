@@ -101,6 +101,10 @@ TEST_F(CollectTest, KnowsSeveralLabsByTheirFolders)
     for (const Attempt& attempt : attempts("bob")) {
         EXPECT_EQ(attempt.outcome, "no_submission");
     }
+    write(submissions / "carol/Server.cpp", "which?");
+    EXPECT_EQ(attempts("carol").at(0).sentence,
+              "there is no server.cpp in a folder named for a lab; it holds Server.cpp: names are "
+              "case-sensitive, rename it to server.cpp, in a folder named for its lab, as 01-one.");
     EXPECT_NE(notes.find("bob: there is no server.cpp in a folder named for a lab; it holds "
                          "server.cpp: move it to a folder named for its lab, as 01-one."),
               std::string::npos)
@@ -443,6 +447,7 @@ TEST_F(CollectTest, RefusesWhatIsTooLarge)
 {
     submit("alice", "01", std::string((1U << 20U) + 1, 'x'));
     EXPECT_EQ(attempts("alice").at(0).outcome, "no_submission");
+    EXPECT_EQ(attempts("alice").at(0).sentence, "server.cpp is larger than 1 MiB."); // she reads it
     EXPECT_NE(notes.find("is larger than 1 MiB"), std::string::npos);
 }
 

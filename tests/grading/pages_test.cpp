@@ -363,6 +363,23 @@ TEST_F(ClassPages, SayWhichRecordCannotBeRead)
     EXPECT_TRUE(has(contents_of(out / "students/anna.html"), "no report on this submission yet"));
 }
 
+TEST_F(ClassPages, TellAStudentWhyNothingWasGraded)
+{
+    add("anna", "Anna", record_of({}));
+    Mark& mark = gradebook.students[0].marks["02-fork"];
+    mark.record.clear();
+    mark.outcome = "no_submission";
+    mark.sentence = "there is no server.cpp in the folder; it holds <Server.cpp>: rename it.";
+    index();
+    EXPECT_TRUE(has(contents_of(out / "students/anna.html"),
+                    "no submission</p><p>there is no server.cpp in the folder; it holds "
+                    "&lt;Server.cpp&gt;: rename it."));
+    mark.outcome = "infrastructure_error"; // of which the instructor is to know more
+    index();
+    EXPECT_TRUE(has(contents_of(out / "students/anna.html"), "no report on this submission yet"));
+    EXPECT_FALSE(has(contents_of(out / "students/anna.html"), "Server.cpp"));
+}
+
 TEST_F(ClassPages, SayWhatIsWrongWithAGradebook)
 {
     add("anna", "Anna", record_of({}));
