@@ -2,6 +2,7 @@
 
 #include "grading/class/intake.h"
 #include "grading/class/locate.h"
+#include "grading/class/times.h"
 #include "grading/interrupt.h"
 #include "grading/layout.h"
 #include "grading/near_miss.h"
@@ -33,12 +34,6 @@ std::int64_t time_of(const fs::path& path)
 {
     struct stat status {};
     return ::lstat(path.c_str(), &status) == 0 ? status.st_mtim.tv_sec : 0;
-}
-
-// Of what the readers of the layouts say.
-bool is_about_marks(const std::string& line)
-{
-    return line.find("by the policy's dates") != std::string::npos;
 }
 
 class Collector {
@@ -76,6 +71,7 @@ private:
     Intake intake_;
     std::vector<std::string> notes_;
     std::size_t more_notes_ = 0;
+    bool no_times_ = false;
 };
 
 void Collector::note(const std::string& line)
@@ -289,6 +285,7 @@ void Collector::take(const HandedIn& handed)
                         origin(handed.one_of_several ? handed.path.parent_path() : handed.path)};
     HandedIn clean = handed;
     clean.id = person.id;
+    no_times_ = no_times_ || handed.time == unknown_time;
     const bool first = index_.add(person);
     if (!first && !handed.one_of_several) {
         note(person.id + ": handed in more than once (also " + person.folder +
@@ -315,12 +312,12 @@ std::vector<std::string> Collector::run()
     index_.forget_class();
     discover(options_.submissions, options_.layout,
              {[this](const HandedIn& handed) { take(handed); },
-              [this](const std::string& line) {
-                  if (options_.for_marks || !is_about_marks(line)) {
-                      note(line);
-                  }
-              }});
+              [this](const std::string& line) { note(line); }});
     index_.commit();
+    if (no_times_ && options_.for_marks) {
+        note("this export does not say when somebody handed in (its files have the time of the "
+             "download): by the policy's dates nobody is late");
+    }
     std::ranges::sort(notes_);
     // The same of somebody's several files, say.
     notes_.erase(std::unique(notes_.begin(), notes_.end()), notes_.end());

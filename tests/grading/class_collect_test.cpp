@@ -381,6 +381,7 @@ TEST_F(CollectTest, KnowsNoTimeOfWhatCanvasAndMoodleExport)
               std::string::npos)
         << notes;
     EXPECT_EQ(notes.find("platform says late"), notes.rfind("platform says late")); // once each
+    EXPECT_NE(notes.find("this export does not say when"), std::string::npos) << notes;
     fs::remove_all(submissions);
     write(submissions / "Jane Doe_1_assignsubmission_file_/server.cpp", "hers");
     EXPECT_EQ(attempts("1").at(0).time, unknown_time);

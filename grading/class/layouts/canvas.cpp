@@ -24,9 +24,6 @@ std::optional<PlatformName> canvas_name(const std::string& entry)
 
 void read_canvas(const fs::path& submissions, const Discovery& discovery)
 {
-    discovery.note(
-        "Canvas's export does not say when somebody handed in (its files have the time of the "
-        "download): by the policy's dates nobody is late");
     for_each_entry(submissions, discovery, [&](const fs::directory_entry& entry) {
         const std::string name = entry.path().filename().string();
         const auto who = canvas_name(name);

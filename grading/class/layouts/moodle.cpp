@@ -23,9 +23,6 @@ std::optional<PlatformName> moodle_name(const std::string& entry)
 
 void read_moodle(const fs::path& submissions, const Discovery& discovery)
 {
-    discovery.note(
-        "Moodle's export does not say when somebody handed in (its files have the time of the "
-        "download): by the policy's dates nobody is late");
     for_each_entry(submissions, discovery, [&](const fs::directory_entry& entry) {
         const std::string name = entry.path().filename().string();
         const auto who = moodle_name(name);
