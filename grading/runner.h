@@ -24,8 +24,8 @@ struct RunOptions {
     const CgroupHome* cgroups = nullptr; // borrowed; null: none around the pods
     bool lone_users = false; // no pods, but a user of its own for each run: one at a time
     unsigned jobs = 0;       // tests at a time; 0: one a core
-    harness::Seconds time_limit{
-        60};                  // of one run of one test: far above what its own deadlines allow
+    // Of one run of one test: more than most_of_a_test, with which a driver ends it.
+    harness::Seconds time_limit{150};
     bool confirm = true;      // a fail is a fail when it happens twice
     bool heed_grounds = true; // what depends on a failed test is not run
     // The command that repeats exactly this test.

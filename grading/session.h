@@ -24,7 +24,7 @@ struct Request {
     std::filesystem::path scratch;    // folder for temporary files; empty: in the build folder
     std::string tier = "auto";        // or A to D: the sandbox (jail/tier.h)
     unsigned jobs = 0;                // tests at a time; 0: one a core
-    double time_limit = 60;           // seconds, of one run of one test
+    double time_limit = 150;          // seconds, of one run of one test (RunOptions)
     double compile_limit = 30;
     Expect expect = Expect::anything;
     bool only_record = false; // write it once, at the end, and nothing else

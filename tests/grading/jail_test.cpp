@@ -234,6 +234,14 @@ os.killpg(0, signal.SIGTERM))";
               "ValueError\n");
 }
 
+// Where a cgroup bounds memory, the driver is in it, too: without its report nobody is to blame.
+TEST_F(JailTest, GoesFirstWhenThereIsNoMemoryLeft)
+{
+    const std::string script = "print(open('/proc/self/oom_score_adj').read(), end='')";
+    EXPECT_EQ(outside(script), "0\n");
+    EXPECT_EQ(inside(script), "1000\n");
+}
+
 TEST_F(JailTest, FillsNoMoreMemoryWithFilesThanItMay)
 {
     const auto fill = [](const std::string& folder) {

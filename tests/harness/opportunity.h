@@ -22,13 +22,16 @@ Seconds opportunity_between(const std::vector<Task>& before, const std::vector<T
 class Opportunity {
 public:
     using Clock = std::chrono::steady_clock;
-    static constexpr Seconds interval{0.25}; // between two looks
+    static constexpr Seconds interval{0.25}; // between two looks, as a rule
 
-    [[nodiscard]] bool wants_a_look() const { return !tasks_ || Clock::now() >= at_ + interval; }
+    explicit Opportunity(Seconds between = interval) : between_(between) {}
+
+    [[nodiscard]] bool wants_a_look() const { return !tasks_ || Clock::now() >= at_ + between_; }
     void look(std::vector<Task> tasks);
     [[nodiscard]] Seconds had() const { return had_; } // since the first look
 
 private:
+    Seconds between_;
     std::optional<std::vector<Task>> tasks_; // at the last look
     Clock::time_point at_;
     Seconds had_{0};

@@ -1,10 +1,13 @@
 #include "tests/harness/patience.h"
 
 #include "common/errors.h"
+#include "tests/harness/proc.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/story.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,6 +46,38 @@ std::optional<std::uint64_t> naps_of(const std::vector<Task>& tasks)
     return total;
 }
 
+// What the servers of the test that runs could use of its time so far.
+class TestTime {
+public:
+    void look(const ServerProcess& server)
+    {
+        if (test_ != stories_begun()) {
+            *this = TestTime();
+            test_ = stories_begun();
+        }
+        if (opportunity_.wants_a_look()) {
+            std::vector<Task> tasks = server.tasks();
+            std::ranges::move(tasks_of(::getpid()), std::back_inserter(tasks));
+            opportunity_.look(std::move(tasks));
+        }
+    }
+    [[nodiscard]] Seconds taken() const { return opportunity_.had(); }
+
+private:
+    int test_ = 0;
+    // Our own waits for a processor are no time of the server's, either.
+    Opportunity opportunity_{Seconds(1)};
+};
+
+void expect_end_of_test(const ServerProcess& server)
+{
+    if (test_has_taken(server, most_of_a_test)) {
+        const auto seconds = static_cast<int>(most_of_a_test.count());
+        fail("a server that brings this test to its end",
+             "one that is late again and again: " + std::to_string(seconds) + " s altogether");
+    }
+}
+
 } // namespace
 
 double measure_slowness()
@@ -61,7 +96,17 @@ Seconds patience()
     return patience_when_idle * initial_slowness;
 }
 
-Wait::Wait(ServerProcess& server, Seconds limit) : server_(server), limit_(limit) {}
+bool test_has_taken(const ServerProcess& server, Seconds most)
+{
+    static TestTime time;
+    time.look(server);
+    return time.taken() >= most;
+}
+
+Wait::Wait(ServerProcess& server, Seconds limit) : server_(server), limit_(limit)
+{
+    expect_end_of_test(server);
+}
 
 Seconds Wait::left() const
 {
@@ -96,6 +141,7 @@ bool Wait::had_its_time() const
 
 bool Wait::is_over()
 {
+    expect_end_of_test(server_);
     look();
     const Seconds passed = Clock::now() - start_;
     if (slept_through() || passed < limit_) {

@@ -16,6 +16,11 @@ namespace harness {
 // What a right server takes at most for what it does at once, on an idle machine: generous.
 constexpr Seconds patience_when_idle{4};
 
+// What a right server takes at most for a whole test, of time that it could use: the longest takes
+// some seconds. Else many waits, each of them in time, would have the grader end a driver whose
+// test can then blame nobody. Less than the grader allows a driver.
+constexpr Seconds most_of_a_test{60};
+
 // How many times slower than an idle machine this one is now: 1 or more, measured.
 double measure_slowness();
 
@@ -24,10 +29,13 @@ Seconds patience();
 
 class ServerProcess;
 
+// Whether the test that runs, its waits all together, has taken so much of its server's time.
+bool test_has_taken(const ServerProcess& server, Seconds most);
+
 // One wait of a test, for something that this server is to do. It ends after patience(), or later
 // when this machine has become slower meanwhile, or has not let the server run for as long as one
 // on an idle machine might take; and earlier when the server has slept all that while: no load
-// keeps it from what it does not do.
+// keeps it from what it does not do. Fails when the test has taken most_of_a_test.
 class Wait {
 public:
     explicit Wait(ServerProcess& server, Seconds limit = patience());

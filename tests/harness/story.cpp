@@ -6,7 +6,8 @@ namespace harness {
 
 namespace {
 
-Report current;        // one test at a time, in one thread
+Report current; // one test at a time, in one thread
+int begun = 0;
 std::string suspicion; // what blame() said last
 
 [[noreturn]] void end_story(Verdict verdict, const std::string& expected, const std::string& got,
@@ -26,6 +27,12 @@ void begin_story(const std::string& test)
     current = Report{};
     current.test = test;
     suspicion.clear();
+    ++begun;
+}
+
+int stories_begun()
+{
+    return begun;
 }
 
 Report& story()

@@ -12,6 +12,8 @@ namespace harness {
 
 // Begins a new report. The driver's main does this before each test.
 void begin_story(const std::string& test);
+// How many have begun: the number of the test that runs.
+int stories_begun();
 // The report so far: the driver completes and keeps it.
 Report& story();
 

@@ -2,10 +2,8 @@
 #pragma once
 
 #include "common/unique_fd.h"
-#include "tests/harness/opportunity.h"
 #include "tests/harness/server_process.h"
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,12 +51,9 @@ public:
     std::string receive_some(std::size_t most, const std::string& awaited);
 
 private:
-    // What is received between two steps of the story. It must come to an end: each of its pieces
-    // alone might be in time for ever.
+    // What is received between two steps of the story. It must come to an end.
     struct Flow {
         std::size_t step;
-        std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-        Opportunity opportunity{};
         std::size_t bytes = 0;
     };
 

@@ -2,6 +2,7 @@
 #include "tests/harness/opportunity.h"
 #include "tests/harness/patience.h"
 #include "tests/harness/server_process.h"
+#include "tests/harness/story.h"
 
 #include <chrono>
 #include <cstdint>
@@ -23,6 +24,7 @@ protected:
     ~WaitTest() override { set_server_command(before_); }
     static std::unique_ptr<ServerProcess> start(const std::string& script)
     {
+        begin_story("WaitTest");
         set_server_command("sh -c '" + script + "'");
         return ServerProcess::start_only({});
     }
@@ -59,6 +61,21 @@ TEST_F(WaitTest, GoesOnWhileTheServerWakesNowAndThen)
     const auto server = start("while :; do sleep 0.2; done");
     Wait wait(*server, very_long);
     EXPECT_FALSE(is_over_within(wait, Seconds(5)));
+}
+
+TEST_F(WaitTest, KnowsWhatAWholeTestHasTaken)
+{
+    constexpr Seconds little{2};
+    const auto server = start("exec sleep 600");
+    EXPECT_FALSE(test_has_taken(*server, little));
+    const auto start = std::chrono::steady_clock::now();
+    while (!test_has_taken(*server, little)) { // many waits, each of them short
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        ASSERT_LT(std::chrono::steady_clock::now() - start, very_long);
+    }
+    EXPECT_GE(std::chrono::steady_clock::now() - start, little);
+    begin_story("another");
+    EXPECT_FALSE(test_has_taken(*server, little));
 }
 
 // -- what of a time a server could use

@@ -65,12 +65,15 @@ void close_all_but(int report)
     ::fcntl(report, F_SETFD, FD_CLOEXEC);
 }
 
-// When the kernel runs out of memory it is to choose the stranger.
+// When the kernel runs out of memory it is to choose the stranger. Who may not be looked into owns
+// no file below /proc/self either, and may not write to it.
 void be_first_to_go()
 {
+    ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     [[maybe_unused]] const ssize_t written = ::write(fd, "1000", 4);
     ::close(fd);
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 // In the child: becomes the program, or says why not.

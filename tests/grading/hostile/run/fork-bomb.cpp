@@ -1,6 +1,6 @@
 // Tries: to fork without end, in every child too
 // Tests: any
-// Says: forks without end
+// Says: forks without end|needs less than 1 GiB of memory
 // Quick: yes
 #include "tests/grading/hostile/prelude.h"
 

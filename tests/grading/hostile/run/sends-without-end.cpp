@@ -1,7 +1,7 @@
 // Tries: to keep a test busy beyond its time, which costs no points, by an answer that never ends
 // Only: RestartsOnTheSamePort
 // Tests: fail
-// Says: bytes without end
+// Says: late again and again
 #include "tests/grading/hostile/prelude.h"
 
 // Sends a byte now and then, each of them in time.
