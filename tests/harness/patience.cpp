@@ -23,13 +23,18 @@ constexpr double most_slowness = 15;
 constexpr int rounds = 8;
 constexpr Seconds round_when_idle{0.0005};
 
-void one_round()
+int rounds_made = 0;
+
+// Returns the number that its process had.
+pid_t one_round()
 {
+    ++rounds_made;
     const pid_t pid = lab::check(::fork(), "fork");
     if (pid == 0) {
         ::_exit(0);
     }
     ::waitpid(pid, nullptr, 0);
+    return pid;
 }
 
 // How often the tasks were put to sleep so far, all together; nothing while one of them runs, is
@@ -59,22 +64,51 @@ public:
             std::vector<Task> tasks = server.tasks();
             std::ranges::move(tasks_of(::getpid()), std::back_inserter(tasks));
             opportunity_.look(std::move(tasks));
+            count_processes();
         }
     }
     [[nodiscard]] Seconds taken() const { return opportunity_.had(); }
+    // Processes and threads that the servers have made, those that have gone counted.
+    [[nodiscard]] int processes() const { return last_number_ - first_number_; }
 
 private:
+    // In a pod numbers go up by one with each (pid_namespaces(7)), and nobody else is there.
+    void count_processes()
+    {
+        if (has_jail()) {
+            last_number_ = one_round() - rounds_made;
+            first_number_ = first_number_ == 0 ? last_number_ : first_number_;
+        }
+    }
+
     int test_ = 0;
+    int first_number_ = 0;
+    int last_number_ = 0;
     // Our own waits for a processor are no time of the server's, either.
     Opportunity opportunity_{Seconds(1)};
 };
 
+TestTime& test_time(const ServerProcess& server)
+{
+    static TestTime time;
+    time.look(server);
+    return time;
+}
+
+// No load explains either. Who makes children that live for a moment has worked as long as he
+// likes, and no account of his tasks shows it.
 void expect_end_of_test(const ServerProcess& server)
 {
-    if (test_has_taken(server, most_of_a_test)) {
+    constexpr int most_processes = 10'000; // the largest crowd of a test is a thousand
+    const TestTime& time = test_time(server);
+    if (time.taken() >= most_of_a_test) {
         const auto seconds = static_cast<int>(most_of_a_test.count());
         fail("a server that brings this test to its end",
              "one that is late again and again: " + std::to_string(seconds) + " s altogether");
+    }
+    if (time.processes() >= most_processes) {
+        fail("a server with a process or a thread or so for each client",
+             "one that makes them without end: " + std::to_string(time.processes()) + " so far");
     }
 }
 
@@ -98,9 +132,7 @@ Seconds patience()
 
 bool test_has_taken(const ServerProcess& server, Seconds most)
 {
-    static TestTime time;
-    time.look(server);
-    return time.taken() >= most;
+    return test_time(server).taken() >= most;
 }
 
 Wait::Wait(ServerProcess& server, Seconds limit) : server_(server), limit_(limit)

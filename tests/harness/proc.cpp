@@ -102,6 +102,17 @@ Task read_task(const fs::path& folder, pid_t id)
     return task;
 }
 
+// A process whose first thread has ended shows what it has at the others alone.
+pid_t living_task_of(pid_t pid)
+{
+    const std::vector<pid_t> tasks = numbers_in(proc(pid) / "task");
+    const auto living = std::ranges::find_if(tasks, [&](pid_t id) {
+        const char state = state_in(slurp(proc(pid) / "task" / std::to_string(id) / "status"));
+        return state != 'Z' && state != 'X' && state != '\0';
+    });
+    return living == tasks.end() ? pid : *living;
+}
+
 } // namespace
 
 std::vector<Task> tasks_of(pid_t pid)
@@ -145,9 +156,10 @@ uid_t user_of(pid_t pid)
 std::vector<Descriptor> descriptors_of(pid_t pid)
 {
     std::vector<Descriptor> descriptors;
-    for (const int number : numbers_in(proc(pid) / "fd")) {
+    const fs::path folder = proc(living_task_of(pid)) / "fd";
+    for (const int number : numbers_in(folder)) {
         std::error_code gone;
-        const auto target = fs::read_symlink(proc(pid) / "fd" / std::to_string(number), gone);
+        const auto target = fs::read_symlink(folder / std::to_string(number), gone);
         if (!gone) {
             descriptors.push_back({number, target});
         }
@@ -167,9 +179,16 @@ std::vector<std::uint64_t> sockets_of(pid_t pid)
     return inodes;
 }
 
+bool shows_its_descriptors(pid_t pid)
+{
+    std::error_code error;
+    const fs::directory_iterator any(proc(living_task_of(pid)) / "fd", error);
+    return error != std::errc::permission_denied || is_ending(pid); // the dead have none
+}
+
 std::size_t virtual_memory_of(pid_t pid)
 {
-    return field(slurp(proc(pid) / "status"), "VmSize", 10) * 1024;
+    return field(slurp(proc(living_task_of(pid)) / "status"), "VmSize", 10) * 1024;
 }
 
 } // namespace harness

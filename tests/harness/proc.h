@@ -41,6 +41,8 @@ struct Descriptor {
     std::string target;
 };
 std::vector<Descriptor> descriptors_of(pid_t pid);
+// Not so for one that has seen to it (PR_SET_DUMPABLE): others then read a list without entries.
+bool shows_its_descriptors(pid_t pid);
 // Inode numbers of the sockets among them.
 std::vector<std::uint64_t> sockets_of(pid_t pid);
 

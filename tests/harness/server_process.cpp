@@ -14,6 +14,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -270,14 +271,20 @@ void ServerProcess::expect_bounded()
 
 Census ServerProcess::census()
 {
+    if (!shows_its_descriptors(pid())) {
+        harness::fail("a server whose descriptors can be counted",
+                      "one that has made its entries in /proc unreadable");
+    }
     Census census;
     census.descriptors = descriptors_of(pid()).size();
     census.memory = virtual_memory_of(pid());
     for (const pid_t process : processes()) {
         const auto tasks = tasks_of(process);
-        const bool zombie = tasks.empty() || tasks[0].state == 'Z';
-        census.processes += zombie ? 0 : 1;
-        census.tasks += zombie ? 0 : tasks.size();
+        // The first thread may have ended, and others serve.
+        const auto alive = static_cast<std::size_t>(std::ranges::count_if(
+            tasks, [](const Task& task) { return task.state != 'Z' && task.state != 'X'; }));
+        census.processes += alive == 0 ? 0 : 1;
+        census.tasks += alive;
     }
     const auto children = children_of(pid());
     census.zombies = static_cast<std::size_t>(
@@ -314,6 +321,20 @@ std::optional<SocketInfo> ServerProcess::connection_of(const TestClient& client)
     return tcp_connection(client.peer(), client.address());
 }
 
+// To no more than it was given: who has lowered his hard limit cannot be given it back.
+rlim_t ServerProcess::change_limit(int resource, rlim_t value)
+{
+    try {
+        return change_soft_limit(pid(), resource, value);
+    } catch (const std::system_error&) {
+        if (wait_for_death(Seconds(0))) {
+            fail_because_dead("a server that goes on serving");
+        }
+        harness::fail("a server with the limits that it was given",
+                      "one that has lowered them for good (setrlimit)");
+    }
+}
+
 void ServerProcess::cap_descriptors()
 {
     step("left the server no descriptor more than it has (RLIMIT_NOFILE)");
@@ -321,13 +342,13 @@ void ServerProcess::cap_descriptors()
     for (const auto& descriptor : descriptors_of(pid())) {
         most = std::max(most, descriptor.number);
     }
-    descriptors_before_ = change_soft_limit(pid(), RLIMIT_NOFILE, static_cast<rlim_t>(most) + 1);
+    descriptors_before_ = change_limit(RLIMIT_NOFILE, static_cast<rlim_t>(most) + 1);
 }
 
 void ServerProcess::lift_descriptors()
 {
     step("gave the server room for descriptors again");
-    change_soft_limit(pid(), RLIMIT_NOFILE, descriptors_before_);
+    change_limit(RLIMIT_NOFILE, descriptors_before_);
 }
 
 void ServerProcess::make_room_for_threads()
@@ -341,13 +362,13 @@ void ServerProcess::make_room_for_threads()
 void ServerProcess::cap_processes()
 {
     step("left the server no process more than it has (RLIMIT_NPROC)");
-    processes_before_ = change_soft_limit(pid(), RLIMIT_NPROC, 1);
+    processes_before_ = change_limit(RLIMIT_NPROC, 1);
 }
 
 void ServerProcess::lift_processes()
 {
     step("gave the server room for processes again");
-    change_soft_limit(pid(), RLIMIT_NPROC, processes_before_);
+    change_limit(RLIMIT_NPROC, processes_before_);
 }
 
 std::string ServerProcess::output() const

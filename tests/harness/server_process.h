@@ -132,6 +132,7 @@ private:
     void stop();
     bool read_address();
     [[nodiscard]] std::vector<pid_t> processes() const;
+    rlim_t change_limit(int resource, rlim_t value); // returns the one before
     bool all_blocked(std::map<pid_t, std::uint64_t>& naps);
 
     UniqueFd output_; // memory files, which never fill a pipe
