@@ -2,6 +2,7 @@
 // Only: ReturnsEveryDescriptor
 // Tests: fail
 // Says: entries in /proc unreadable
+// Quick: yes
 #include "tests/grading/hostile/prelude.h"
 
 void attack(int /*argc*/, char** /*argv*/)

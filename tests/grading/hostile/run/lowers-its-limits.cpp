@@ -2,6 +2,7 @@
 // Only: WaitsForRoomWhenOutOfDescriptors
 // Tests: fail
 // Says: lowered them for good
+// Quick: yes
 #include "tests/grading/hostile/prelude.h"
 
 void attack(int /*argc*/, char** /*argv*/)
