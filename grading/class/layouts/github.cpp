@@ -1,5 +1,5 @@
 // Clones of an assignment's repositories, as gh and ghorg make them: ASSIGNMENT-USERNAME each. When
-// it was handed in is what the last commit says, which is to say what its author says.
+// it was handed in is what the last commit says, which is to say what its committer says.
 
 #include "grading/class/layouts/layouts.h"
 
