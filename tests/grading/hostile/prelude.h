@@ -77,6 +77,22 @@ namespace hostile {
     }
 }
 
+// A listener of the attack's own, of which the test is told as the contract wants it.
+[[maybe_unused]] inline int listen_as_told()
+{
+    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    socklen_t size = sizeof(address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(listener, reinterpret_cast<sockaddr*>(&address), size);
+    ::listen(listener, 5);
+    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
+    std::fflush(stdout);
+    return listener;
+}
+
 // Numbers in /proc.
 [[maybe_unused]] inline std::vector<pid_t> all_processes()
 {

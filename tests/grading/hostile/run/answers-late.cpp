@@ -19,16 +19,6 @@
 
 void attack(int /*argc*/, char** /*argv*/)
 {
-    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    socklen_t size = sizeof(address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener, 5);
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
     say("answering late");
-    std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
-    echo_late(listener);
+    echo_late(listen_as_told());
 }
