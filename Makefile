@@ -27,7 +27,7 @@
 #   make stress LAB=NN N=200         every test on every right server, N times, under load
 #   make fuzz SECONDS=60             any bytes against the HTTP parser; needs clang with libFuzzer
 #   make browser                     lab 05 and those who use a web server: curl, ab, Chromium
-#   make handout                     build/handout: what students get, and nothing that tells how
+#   make handout [LAB='NN …']        build/handout: what students get, and nothing that tells how
 #   make gradescope LAB=NN           build/gradescope/NN.zip: an autograder to upload there
 #   make classroom LAB=NN            build/classroom/NN: for GitHub Actions and for Classroom 50
 #   make export-class GRADEBOOK=OUT INTO=FILE FORMAT=canvas|moodle|csv|json OUT=NEW
@@ -83,15 +83,25 @@ CLASS_LIBS := -lsqlite3 -lgit2 -lcrypto
 labs := $(patsubst grading/rubrics/%.yaml,%,$(wildcard grading/rubrics/*.yaml))
 # None in what students get.
 solved := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
-common_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard common/*.cpp common/services/*.cpp common/http/*.cpp))
-harness_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
+objects_of = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(1))
+members_common := $(call objects_of,$(wildcard common/*.cpp common/services/*.cpp common/http/*.cpp))
+# What a lab teaches and the labs after it are given, common/after_NN, is a library of its own. What a
+# server of lab $1 is linked with: of those only what comes before it. (sort tells which number that is.)
+after := $(notdir $(wildcard common/after_*))
+number = $(firstword $(subst -, ,$(1)))
+before = $(filter-out $(2),$(firstword $(sort $(1) $(2))))
+given = $(foreach part,$(after),$(if $(call before,$(part:after_%=%),$(call number,$(1))),$(BUILD)/lib$(part).a)) \
+    $(BUILD)/libcommon.a
+$(foreach part,$(after),$(eval members_$(part) := $(call objects_of,$(wildcard common/$(part)/*.cpp))))
+client := $(BUILD)/obj/common/clients/client.o
+members_harness := $(call objects_of,\
     $(filter-out %/main.cpp %/errno_watch.cpp %_test.cpp,$(wildcard tests/harness/*.cpp)))
 # What only grading a class needs is a library of its own: no student's build has to wait for it.
 class_sources := $(filter-out $(addprefix grading/class/,gradebook.cpp csv.cpp roster.cpp export_%),\
     grading/similarity/sources.cpp \
     $(wildcard grading/class/*.cpp grading/class/*/*.cpp grading/engines/*.cpp))
-class_objects := $(class_sources:%.cpp=$(BUILD)/obj/%.o)
-grading_objects := $(patsubst %.cpp,$(BUILD)/obj/%.o,\
+members_class := $(call objects_of,$(class_sources))
+members_grading := $(call objects_of,\
     $(filter-out %/main.cpp grading/grade.cpp grading/grade_class.cpp grading/export_class.cpp \
     grading/unpack.cpp $(class_sources),$(wildcard grading/*.cpp grading/*/*.cpp)))
 unit_tests := $(if $(solved),$(addprefix $(BUILD)/tests/,common_test harness_test grading_test))
@@ -111,7 +121,7 @@ endif
 ifdef LAB
 lab := $(foreach name,$(LAB),$(filter $(name) $(name)-%,$(labs)))
 # A class may be graded on several.
-ifneq ($(words $(LAB)) $(words $(lab)),$(if $(filter grade-class,$(MAKECMDGOALS)),$(words $(LAB)) $(words $(LAB)),1 1))
+ifneq ($(words $(LAB)) $(words $(lab)),$(if $(filter grade-class handout,$(MAKECMDGOALS)),$(words $(LAB)) $(words $(LAB)),1 1))
 # What somebody may have meant by 1, fork or labs/02-fork.
 meant := $(foreach name,$(notdir $(LAB:%/=%)),$(firstword $(subst -, ,\
     $(firstword $(filter $(name) $(name)-% 0$(name)-% %-$(name),$(labs))))))
@@ -138,7 +148,7 @@ help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
 
 # -- building -------------------------------------------------------------------------------------
-tools: build/compile_commands.json $(GRADE) $(drivers) $(clients) $(BUILD)/compile_command $(labs:%=$(BUILD)/rubrics/%.checked)
+tools: build/compile_commands.json $(GRADE) $(drivers) $(clients) $(labs:%=$(BUILD)/compile/%) $(labs:%=$(BUILD)/rubrics/%.checked)
 all: tools $(if $(tsan_labs),tsan-common) $(labs:%=$(BUILD)/labs/%/server) $(solved:%=$(BUILD)/solutions/%/server) $(unit_tests)
 
 # The packages, once: setup.sh installs what is missing or says how.
@@ -149,7 +159,7 @@ build/.packages: grading/setup.sh
 build/.class-packages: grading/setup.sh
 	@grading/setup.sh --group class
 	@mkdir -p $(@D) && touch $@
-$(BUILD)/obj/grading/unpack.o $(BUILD)/obj/grading/grade_class.o $(class_objects): | build/.class-packages
+$(BUILD)/obj/grading/unpack.o $(BUILD)/obj/grading/grade_class.o $(members_class): | build/.class-packages
 
 # An unfinished step leaves parameters and helpers unused for now.
 UNFINISHED := -Wno-unused-parameter -Wno-unused-function -Wno-unused-but-set-variable
@@ -160,20 +170,22 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/compile_flags | build/.packages
 	@echo "compile $<" >&2
 	@$(CXX) $(CXXFLAGS) $(WARNINGS) $(if $(filter common/log.cpp,$<),$(SPDLOG)) -MMD -MP -c $< -o $@
 
-$(BUILD)/libcommon.a: $(common_objects)
-$(BUILD)/libharness.a: $(harness_objects)
-$(BUILD)/libgrading.a: $(grading_objects)
-$(BUILD)/libclass.a: $(class_objects)
-$(BUILD)/lib%.a:
+.SECONDEXPANSION:
+$(BUILD)/lib%.a: $(BUILD)/lib%.members $$(members_$$*)
 	@rm -f $@
-	@ar crs $@ $^
+	@ar crs $@ $(filter %.o,$^)
+
+# Changes when a source comes or goes: a library keeps nothing of one that is gone.
+$(BUILD)/lib%.members: FORCE
+	@mkdir -p $(@D)
+	@echo '$(members_$*)' | cmp -s - $@ || echo '$(members_$*)' > $@
+.PHONY: FORCE
 
 LINK = @mkdir -p $(@D); echo "link $@" >&2; $(CXX) $(CXXFLAGS) $(filter %.o %.a,$^) -o $@
 
-.SECONDEXPANSION:
-$(BUILD)/%/server: $(BUILD)/obj/%/server.o $(BUILD)/libcommon.a
+$(BUILD)/%/server: $(BUILD)/obj/%/server.o $$(call given,$$(notdir $$*))
 	$(LINK) $(SERVER_LIBS)
-$(clients): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libcommon.a
+$(clients): $(BUILD)/%: $(BUILD)/obj/%.o $(client) $(BUILD)/libcommon.a
 	$(LINK) $(LIBS)
 # Preloaded into servers, hence never with a sanitizer.
 $(BUILD)/tests/errno_watch.so: tests/harness/errno_watch.cpp Makefile | build/.packages
@@ -183,7 +195,7 @@ $(BUILD)/tests/errno_watch.so: tests/harness/errno_watch.cpp Makefile | build/.p
 $(drivers): $(BUILD)/tests/%_test: $(BUILD)/tests/errno_watch.so $(BUILD)/obj/tests/labs/%_test.o \
         $(BUILD)/obj/tests/harness/main.o $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
-$(BUILD)/tests/common_test: $(BUILD)/obj/tests/fuzz/http_checks.o
+$(BUILD)/tests/common_test: $(BUILD)/obj/tests/fuzz/http_checks.o $(client)
 # Stands in jails and before every server: static, hence never with a sanitizer.
 JAIL := $(BUILD)/grading/jail
 jail_sources := $(wildcard grading/jail/program/*.cpp)
@@ -208,11 +220,11 @@ $(GRADE_CLASS): $(BUILD)/obj/grading/grade_class.o $(BUILD)/libclass.a $(BUILD)/
 $(BUILD)/grading/unpack: $(BUILD)/obj/grading/unpack.o
 	$(LINK) -larchive
 
-$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libharness.a $(BUILD)/libcommon.a
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(client) $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
 $(BUILD)/tests/bench/core_bench: $(patsubst %,$(BUILD)/obj/tests/bench/%.o,core_bench target \
-        http_load zen_load chat_load udp_load) $(BUILD)/libharness.a $(BUILD)/libcommon.a
+        http_load zen_load chat_load udp_load) $(client) $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS)
 
 # Programs of the grading beside `grade`: their main stands alone.
@@ -221,19 +233,21 @@ $(grading_programs): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libclass.a $(BUILD)/l
         $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS) $(CLASS_LIBS)
 
-# How `grade` compiles a submission: as make would. Everything is compiled anew when it changes, and
-# not whenever this file does.
+# Everything is compiled anew when it changes, and not whenever this file does.
 $(BUILD)/compile_flags: Makefile
 	@mkdir -p $(@D)
 	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' > $@
-$(BUILD)/compile_command: $(BUILD)/compile_flags
-	@echo "$$(cat $<) {source} -o {program} $(BUILD)/libcommon.a $(SERVER_LIBS)" > $@
+
+# How `grade` compiles a submission for a lab: as make would.
+$(BUILD)/compile/%: Makefile $$(call given,$$*)
+	@mkdir -p $(@D)
+	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED) {source} -o {program} $(filter %.a,$^) $(SERVER_LIBS)' > $@
 
 # What such labs need, in the folder of MODE=tsan: by a make of its own, as each MODE.
 .PHONY: tsan-common tsan-server
-make_tsan = @MAKEFLAGS= LAB= $(MAKE) -s --no-print-directory MODE=tsan build/tsan/compile_command
+make_tsan = @MAKEFLAGS= LAB= $(MAKE) -s --no-print-directory MODE=tsan $(tsan_labs:%=build/tsan/compile/%)
 tsan-common:
-	$(make_tsan) build/tsan/libcommon.a
+	$(make_tsan)
 tsan-server: $(BUILD)/labs/$(lab)/server
 	$(make_tsan) build/tsan/labs/$(lab)/server
 
@@ -260,7 +274,7 @@ grade_flags = --lab $(lab) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(
     $(if $(TIER),--tier $(call quoted,$(TIER)))
 
 # Of all labs' tools, those of one: a first result soon after the clone.
-grader = $(if $(lab),build/compile_commands.json $(BUILD)/compile_command $(BUILD)/libcommon.a \
+grader = $(if $(lab),build/compile_commands.json $(BUILD)/compile/$(lab) \
     $(BUILD)/rubrics/$(lab).checked) $(if $(filter $(tsan_labs),$(lab)),tsan-common)
 grader: $(grader)
 	$(need_lab)
@@ -328,7 +342,7 @@ export-class: $(if $(and $(GRADEBOOK),$(FORMAT)),$(EXPORT_CLASS))
 	    $(if $(OUT),--out $(call quoted,$(OUT)))
 
 handout:
-	@grading/packages/package.sh handout
+	@grading/packages/package.sh handout $(lab)
 
 gradescope classroom:
 	$(need_lab)
@@ -373,7 +387,7 @@ $(HOSTILE): $(patsubst %.cpp,$(BUILD)/obj/%.o,$(wildcard tests/grading/hostile/*
 
 .PHONY: hostile
 hostile: $(HOSTILE) $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(BUILD)/tests/01-iterative_test \
-        $(BUILD)/compile_command
+        $(BUILD)/compile/01-iterative
 	@$(HOSTILE) --build $(BUILD) $(if $(ONLY),--only $(call quoted,$(ONLY))) $(if $(TIER),--tier $(TIER)) \
 	    $(if $(QUICK),--quick) $(if $(NO_NAMESPACES),--without-namespaces)
 
@@ -391,8 +405,7 @@ fuzz:
 browser: $(if $(SERVER),,$(BUILD)/solutions/05-epoll-web/server)
 	@tests/browser/run.sh --server $(call quoted,$(or $(SERVER),$<))
 
-class_programs := $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(BUILD)/compile_command \
-    $(BUILD)/libcommon.a
+class_programs := $(GRADE) $(GRADE_CLASS) $(BUILD)/grading/unpack $(labs:%=$(BUILD)/compile/%)
 bench-class: $(class_programs) $(BUILD)/tests/01-iterative_test $(BUILD)/tests/02-fork_test
 	@tests/bench/class.sh
 

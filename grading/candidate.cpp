@@ -68,9 +68,9 @@ bool Preparation::prepare_server()
 bool Preparation::compile_submission()
 {
     what_.say("compiling");
-    const Compiled compiled =
-        compile(record_.submission,
-                compile_options(request_.layout.compile_command(), what_.scratch), interrupt_);
+    const Compiled compiled = compile(
+        record_.submission,
+        compile_options(request_.layout.compile_command(request_.lab), what_.scratch), interrupt_);
     note_compilation(compiled);
     if (!compiled.source.empty()) {
         note_hashes(compiled.source);
@@ -93,7 +93,7 @@ bool Preparation::prepare_tsan_server()
     }
     what_.say("compiling with ThreadSanitizer");
     const CompileOptions options =
-        compile_options(request_.layout.tsan_compile_command(), what_.scratch / "tsan");
+        compile_options(request_.layout.tsan_compile_command(request_.lab), what_.scratch / "tsan");
     const auto sanitizer = find_thread_sanitizer(options, interrupt_);
     candidate_.no_tsan = sanitizer.why_none;
     if (!candidate_.no_tsan.empty()) {
@@ -150,7 +150,7 @@ void Preparation::note_hashes(const fs::path& submission)
     }
     record_.hashes = {hashes_of({submission}).at(0),
                       suite_hash(request_.layout, request_.lab, hashes_of),
-                      toolchain_hash(request_.layout, hashes_of)};
+                      toolchain_hash(request_.layout, request_.lab, what_.rubric, hashes_of)};
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "common/errors.h"
 #include "grading/files.h"
+#include "grading/given.h"
 #include "grading/jail/jail.h"
 #include "grading/near_miss.h"
 #include "grading/own_time.h"
@@ -173,14 +174,23 @@ std::string explain(const Compiled& compiled, std::optional<long> stopped)
         return "The program would be larger than the 32 MiB that it may have. Is there a large "
                "array with an initial value?";
     }
+    if (const std::string file = missed(compiled.output, "."); !file.empty()) {
+        return "server.cpp includes " + file +
+               ", which is there, but not for this lab's servers: what it does they do themselves.";
+    }
+    if (said("undefined reference to `lab::")) {
+        return "server.cpp does not link: it calls a function that this lab's servers are not "
+               "given.";
+    }
     return "server.cpp does not compile.";
 }
 
-// What of the command's arguments is a file of ours, beside the headers, and the source.
+// What of the command's arguments is a file of ours, the headers that go with it, and the source.
 std::vector<fs::path> readable_for(const std::vector<std::string>& arguments,
                                    const Compiled& compiled)
 {
-    std::vector<fs::path> readable{"common", compiled.source};
+    std::vector<fs::path> readable = given_headers("common", arguments);
+    readable.push_back(compiled.source);
     std::ranges::copy_if(arguments, std::back_inserter(readable),
                          [](const std::string& word) { return word.ends_with(".a"); });
     std::erase_if(readable, [](const fs::path& path) { return !fs::exists(path); });

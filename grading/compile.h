@@ -11,7 +11,7 @@
 namespace grading {
 
 struct CompileOptions {
-    // How: a line with {source} and {program} in it, as make writes it to BUILD/compile_command.
+    // How: a line with {source} and {program} in it, as make writes it to BUILD/compile/LAB.
     std::string command;
     std::filesystem::path scratch;   // a folder of our own
     const Layout* jail = nullptr;    // borrowed; null: without a jail

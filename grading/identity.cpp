@@ -1,6 +1,7 @@
 #include "grading/identity.h"
 
 #include "grading/files.h"
+#include "grading/given.h"
 #include "tests/harness/spawn.h"
 
 #include <algorithm>
@@ -54,14 +55,16 @@ std::string suite_hash(const Layout& layout, const std::string& lab, const Hashe
     return hash_of_all("", files, hasher);
 }
 
-std::string toolchain_hash(const Layout& layout, const Hasher& hasher)
+std::string toolchain_hash(const Layout& layout, const std::string& lab, const Rubric& rubric,
+                           const Hasher& hasher)
 {
-    const std::string command = contents_of(layout.compile_command());
-    std::vector<fs::path> files = files_below(layout.root / "common", ".h");
+    const std::string command = contents_of(layout.compile_command(lab));
+    const std::vector<std::string> words = harness::split_command(command);
+    std::vector<fs::path> files = given_headers(layout.root / "common", words);
     add_libraries(files, command);
-    std::string text = command + output_of({harness::split_command(command).at(0), "--version"});
-    if (fs::exists(layout.tsan_compile_command())) {
-        const std::string second = contents_of(layout.tsan_compile_command());
+    std::string text = command + output_of({words.at(0), "--version"});
+    if (rubric.thread_sanitizer && fs::exists(layout.tsan_compile_command(lab))) {
+        const std::string second = contents_of(layout.tsan_compile_command(lab));
         add_libraries(files, second);
         text += second;
     }

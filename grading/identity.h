@@ -4,6 +4,7 @@
 
 #include "grading/layout.h"
 #include "grading/record.h"
+#include "grading/rubric.h"
 
 #include <functional>
 #include <string>
@@ -18,7 +19,8 @@ using Hasher =
 // The test driver with what it preloads, and the rubric.
 std::string suite_hash(const Layout& layout, const std::string& lab, const Hasher& hasher);
 // The compiler, its flags, and all of ours that it builds into a submission.
-std::string toolchain_hash(const Layout& layout, const Hasher& hasher);
+std::string toolchain_hash(const Layout& layout, const std::string& lab, const Rubric& rubric,
+                           const Hasher& hasher);
 
 // A file name for the record of what has these hashes: part of each, so that it can be seen which
 // of them two records differ in. Throws std::invalid_argument when one is missing.

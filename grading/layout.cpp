@@ -54,14 +54,14 @@ fs::path Layout::students_server(const std::string& lab) const
     return from_root(*this, build / "labs" / lab / "server");
 }
 
-fs::path Layout::compile_command() const
+fs::path Layout::compile_command(const std::string& lab) const
 {
-    return from_root(*this, build / "compile_command");
+    return from_root(*this, build / "compile" / lab);
 }
 
-fs::path Layout::tsan_compile_command() const
+fs::path Layout::tsan_compile_command(const std::string& lab) const
 {
-    return from_root(*this, build.parent_path() / "tsan" / "compile_command");
+    return from_root(*this, build.parent_path() / "tsan" / "compile" / lab);
 }
 
 fs::path Layout::students_tsan_server(const std::string& lab) const

@@ -18,9 +18,10 @@ struct Layout {
     // Where the student works: "labs/02-fork".
     [[nodiscard]] std::filesystem::path students_folder(const std::string& lab) const;
     [[nodiscard]] std::filesystem::path students_server(const std::string& lab) const;
-    [[nodiscard]] std::filesystem::path compile_command() const;
+    // How a submission for this lab is compiled, as make writes it.
+    [[nodiscard]] std::filesystem::path compile_command(const std::string& lab) const;
     // The same of MODE=tsan, which make builds for the labs whose rubric says thread_sanitizer.
-    [[nodiscard]] std::filesystem::path tsan_compile_command() const;
+    [[nodiscard]] std::filesystem::path tsan_compile_command(const std::string& lab) const;
     [[nodiscard]] std::filesystem::path students_tsan_server(const std::string& lab) const;
     [[nodiscard]] std::filesystem::path scratch() const;
     [[nodiscard]] std::filesystem::path chaffs(const std::string& lab) const;

@@ -194,7 +194,8 @@ fs::path Session::place_of_record() const
 // In MODE=asan every server is.
 bool Session::is_sanitized() const
 {
-    return contents_of(request_.layout.compile_command()).find("-fsanitize") != std::string::npos;
+    return contents_of(request_.layout.compile_command(request_.lab)).find("-fsanitize") !=
+           std::string::npos;
 }
 
 void Session::run_tests_of(const Candidate& candidate)

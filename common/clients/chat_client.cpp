@@ -7,7 +7,7 @@
 // The terminal keeps a half-typed line itself, until Enter: when a message has come in between,
 // Ctrl-R shows that line again.
 
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "common/command_line.h"
 #include "common/errors.h"
 #include "common/frames.h"

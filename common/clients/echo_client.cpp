@@ -3,7 +3,7 @@
 //
 //     stdin ── read ──► unsent ── send ──► server ── recv ──► stdout
 
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "common/command_line.h"
 #include "common/errors.h"
 

@@ -3,7 +3,7 @@
 //
 //     #REG ──► stdin ── getline ──► send ──► server ── recv ──► stdout ──► #DEREG
 
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "common/command_line.h"
 #include "common/errors.h"
 #include "common/stop.h"

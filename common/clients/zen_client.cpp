@@ -4,7 +4,7 @@
 // After client.py and zen_utils.py of Rhodes' and Goerzen's "Foundations of Python Network
 // Programming", chapter 7.
 
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "common/command_line.h"
 #include "common/errors.h"
 

@@ -133,11 +133,11 @@ void ClassRun::prepare()
 {
     sweep(request_.out);
     const Hasher hasher = cached_hasher();
-    const std::string toolchain = toolchain_hash(request_.layout, hasher);
     for (const std::string& lab : request_.labs) {
         const Rubric rubric = load_rubric(request_.layout.rubric(lab));
         book_.labs.push_back({lab, rubric.title, blank_record(lab, rubric).max_score});
-        book_.hashes[lab] = {"", suite_hash(request_.layout, lab, hasher), toolchain};
+        book_.hashes[lab] = {"", suite_hash(request_.layout, lab, hasher),
+                             toolchain_hash(request_.layout, lab, rubric, hasher)};
     }
 }
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # package.sh: what leaves this repository, made of what it holds now.
 #
-# usage: grading/packages/package.sh handout | gradescope LAB | classroom LAB
+# usage: grading/packages/package.sh handout [LAB …] | gradescope LAB | classroom LAB
 #
 #   handout         build/handout/server-labs.tar.gz: handouts, skeletons, common/, the tests that
-#                   students may see, and the grader; `make grade LAB=NN` works in it
+#                   students may see, and the grader; `make grade LAB=NN` works in it. With LAB …
+#                   server-labs-NN.tar.gz, of these alone, to be unpacked over an earlier one
 #   gradescope LAB  build/gradescope/NN.zip: setup.sh, run_autograder, and all that they need
 #   classroom LAB   build/classroom/NN: a template for students' repositories on GitHub, and an
 #                   autograder for Classroom 50
@@ -33,13 +34,26 @@ sources() {
     grep -vE "$left_out" <<< "$all"
 }
 
+# In common/after_NN is what the labs after NN are given, and lab NN itself teaches.
+last_number() { # LAB …
+    printf '%s\n' "$@" | sed 's/-.*//' | sort | tail -n 1
+}
+come_too_early() { # LAB …: a pattern of sources
+    local folder last
+    last=$(last_number "$@")
+    for folder in common/after_*; do
+        [[ ${folder#common/after_} < $last ]] || printf '^%s/|' "$folder"
+    done
+    echo '^$'
+}
+
 # Into the folder: all that `make grade` needs for these labs.
 tree() { # NEW visible|all LAB …
     local new=$1 which=$2 lab
     shift 2
     rm -rf "$new"
     mkdir -p "$new/grading/rubrics" "$new/tests/labs"
-    sources | xargs cp --parents -t "$new"
+    sources | grep -vE "$(come_too_early "$@")" | xargs cp --parents -t "$new"
     cp --parents -t "$new" Makefile LICENSE .gitignore .clang-format "${students_scripts[@]}"
     cp "$here/handout.md" "$new/README.md"
     find tests/labs -name '*.h' -exec cp --parents -t "$new" {} +
@@ -66,14 +80,15 @@ filled_in() { # TEMPLATE LAB NEW
     chmod --reference="$1" "$3"
 }
 
-handout() {
-    local labs out=build/handout
-    mapfile -t labs < <(ls solutions)
+handout() { # [LAB …]
+    local labs=("$@") out=build/handout name=server-labs
+    (($# == 0)) || name+=$(printf -- '-%s' "${labs[@]%%-*}")
+    (($# > 0)) || mapfile -t labs < <(ls solutions)
     tree "$out/server-labs" visible "${labs[@]}"
     tar --sort=name --mtime="@${SOURCE_DATE_EPOCH:-0}" --owner=0 --group=0 --numeric-owner \
-        -C "$out" -c server-labs | gzip -n > "$out/server-labs.tar.gz"
+        -C "$out" -c server-labs | gzip -n > "$out/$name.tar.gz"
     rm -rf "$out/server-labs"
-    echo "made $out/server-labs.tar.gz"
+    echo "made $out/$name.tar.gz"
 }
 
 gradescope() { # LAB
@@ -104,14 +119,23 @@ print(json.dumps({"runs-on": "ubuntu-24.04", "apt": sys.stdin.read().split()}, i
     echo "made $out: its README.md says what goes where"
 }
 
+must_be_labs() { # COMMAND [LAB …]
+    local lab
+    for lab in "${@:2}"; do
+        [[ -n $lab && -e solutions/$lab/server.cpp ]] || {
+            echo "package.sh: which lab? $1 LAB, of:" solutions/* | sed 's|solutions/||g' >&2
+            exit 2
+        }
+    done
+}
+
 case ${1-} in
-handout) handout ;;
+handout)
+    must_be_labs "$@"
+    "$@" ;;
 gradescope | classroom)
-    [[ -n ${2-} && -e solutions/$2/server.cpp ]] || {
-        echo "package.sh: which lab? $1 LAB, of:" solutions/* | sed 's|solutions/||g' >&2
-        exit 2
-    }
+    must_be_labs "$1" "${2-}"
     "$1" "$2" ;;
 --help | -h) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" ;;
-*) echo "package.sh: handout, gradescope LAB or classroom LAB; see --help" >&2; exit 2 ;;
+*) echo "package.sh: handout [LAB …], gradescope LAB or classroom LAB; see --help" >&2; exit 2 ;;
 esac

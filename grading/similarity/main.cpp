@@ -54,18 +54,20 @@ void print(const std::vector<Resemblance>& pairs, const std::vector<Source>& sou
                     sources[pair.b].student.c_str(), pair.percent_of_a, pair.percent_of_b,
                     pair.tokens);
     }
+    std::size_t handed_in = 0;
     std::size_t compared = 0;
     for (const Source& source : sources) {
-        compared += source.why_not.empty() ? 1 : 0;
+        handed_in += source.handed_in ? 1 : 0;
+        compared += source.handed_in && source.why_not.empty() ? 1 : 0;
         if (!source.why_not.empty()) {
             std::printf("not compared: %s: %s\n", source.student.c_str(), source.why_not.c_str());
         }
     }
-    std::printf("%zu of %zu submissions compared; %zu pairs are alike by %d %% or more%s\n",
-                compared, sources.size(),
-                static_cast<std::size_t>(std::ranges::count_if(
-                    pairs, [](const Resemblance& pair) { return pair.percent() >= least_listed; })),
-                least_listed, listed == most_listed ? ", of which the first are listed" : "");
+    const auto alike = std::ranges::count_if(
+        pairs, [](const Resemblance& pair) { return pair.percent() >= least_listed; });
+    std::printf("%zu of %zu submissions compared; %td %s alike by %d %% or more%s\n", compared,
+                handed_in, alike, alike == 1 ? "pair is" : "pairs are", least_listed,
+                listed == most_listed ? ", of which the first are listed" : "");
 }
 
 // Made anew: somebody may have worked in labs/NN.

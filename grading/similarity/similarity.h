@@ -15,9 +15,10 @@
 namespace grading {
 
 struct Source {
-    std::string student; // as grade-class calls them
+    std::string student; // as grade-class calls them; of what nobody has handed in, its file
     std::string text;
-    std::string why_not{};         // it is not compared; empty: it is
+    std::string why_not{}; // it is not compared; empty: it is
+    bool handed_in = true;
     std::vector<bool> from_base{}; // lines that the skeleton has as well
     std::size_t own_tokens = 0;    // the others'
 };
@@ -50,8 +51,9 @@ struct Sources {
 };
 
 // What a class has handed in for this lab, in any layout that grade-class reads, archives too; of
-// several attempts the last. Throws std::invalid_argument when there is no such folder, or nobody
-// in it.
+// several attempts the last. And what the labs after this one are given (common/after_NN), for
+// somebody may have copied from there. Throws std::invalid_argument when there is no such folder,
+// or nobody in it.
 Sources find_sources(const std::filesystem::path& submissions, const std::string& lab,
                      const Layout& layout);
 

@@ -5,6 +5,7 @@
 #include "tests/harness/report.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 namespace grading {
@@ -37,6 +38,19 @@ Source source_of(const std::string& student, const std::vector<Attempt>& attempt
     return source;
 }
 
+std::vector<Source> given_later(const Layout& layout, const std::string& lab)
+{
+    std::vector<Source> sources;
+    const fs::path folder = layout.root / ("common/after_" + short_name(lab));
+    if (fs::exists(folder)) {
+        for (const fs::path& file : files_in(folder, ".cpp")) {
+            const std::string name = file.lexically_relative(layout.root).string();
+            sources.push_back({.student = name, .text = contents_of(file), .handed_in = false});
+        }
+    }
+    return sources;
+}
+
 } // namespace
 
 Sources find_sources(const fs::path& submissions, const std::string& lab, const Layout& layout)
@@ -62,6 +76,7 @@ Sources find_sources(const fs::path& submissions, const std::string& lab, const 
                                     " holds nobody's work: a folder or an archive for each "
                                     "student is wanted, or a platform's export");
     }
+    std::ranges::move(given_later(layout, lab), std::back_inserter(sources.all));
     return sources;
 }
 

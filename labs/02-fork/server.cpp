@@ -6,10 +6,10 @@
 //                       └── child:  close listener ──► recv ⇄ send ──► _exit
 
 #include "common/address.h"
+#include "common/after_01/serve_client.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/options.h"
-#include "common/serve_client.h"
 #include "common/stop.h"
 #include "common/unique_fd.h"
 

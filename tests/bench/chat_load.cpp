@@ -1,6 +1,6 @@
 // A room full of members who talk in bursts. Frames as in lab 04: a length, then the text.
 
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "tests/bench/epoll.h"
 #include "tests/bench/loads.h"
 

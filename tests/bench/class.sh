@@ -52,7 +52,8 @@ run() { # LOG: prints the seconds that it took
 
 compile_all() {
     local command
-    command=$(sed "s#{program}#/dev/null#" "$build/compile_command")
+    # That of either lab: they differ by a library.
+    command=$(sed "s#{program}#/dev/null#" "$build/compile/${labs[1]}")
     # A source that does not compile is one of the things to be done, too.
     find "$work/out/sources" -name server.cpp -print0 |
         xargs -0 -P "$(nproc)" -I '{source}' sh -c "${command//\{source\}/\$1} || true" sh '{source}' \

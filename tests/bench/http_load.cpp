@@ -1,6 +1,6 @@
 // A closed loop: each client sends its next request when it has read the whole reply before.
 
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "tests/bench/epoll.h"
 #include "tests/bench/loads.h"
 

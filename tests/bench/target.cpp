@@ -1,6 +1,6 @@
 #include "tests/bench/target.h"
 
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "common/errors.h"
 
 #include <array>

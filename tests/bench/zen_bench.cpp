@@ -5,7 +5,7 @@
 // and the medians are compared. The figure is the server's processor time, its children's included.
 
 #include "common/address.h"
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "common/errors.h"
 #include "tests/harness/spawn.h"
 

@@ -1,6 +1,6 @@
 // A closed loop of conversations: ask, await the answer, three times; hang up; connect anew.
 
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "tests/bench/epoll.h"
 #include "tests/bench/loads.h"
 

@@ -1,4 +1,4 @@
-#include "common/client.h"
+#include "common/clients/client.h"
 #include "common/errors.h"
 
 #include <array>

@@ -47,7 +47,8 @@ protected:
             write(layout.rubric(name), rubric_of({"Alpha", "Beta", "Gamma"}));
         }
         write_program(root / "compiler", obedient_compiler);
-        write(layout.compile_command(), (root / "compiler").string() + " {source} -o {program}\n");
+        write(layout.compile_command(lab),
+              (root / "compiler").string() + " {source} -o {program}\n");
         const fs::path build =
             fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "grading";
         fs::create_directories(root / layout.build / "grading");

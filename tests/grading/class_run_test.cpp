@@ -71,7 +71,8 @@ TEST_F(ClassRunTest, GradesAgainWhenTheCompilersFlagsHaveChanged)
 {
     submit("alice", "01-one", "Alpha");
     grade();
-    write(layout.compile_command(), (root / "compiler").string() + " -O2 {source} -o {program}\n");
+    write(layout.compile_command(lab),
+          (root / "compiler").string() + " -O2 {source} -o {program}\n");
     grade();
     EXPECT_EQ(compilations(), 2);
 }

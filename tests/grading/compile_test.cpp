@@ -19,7 +19,7 @@ protected:
     Compiled compile_folder(const fs::path& submission)
     {
         CompileOptions options;
-        options.command = grading::contents_of(layout.compile_command());
+        options.command = grading::contents_of(layout.compile_command(lab));
         options.scratch = root / "scratch";
         options.time_limit = harness::Seconds(limit);
         fs::create_directories(options.scratch);
@@ -37,7 +37,7 @@ protected:
     {
         write(root / "compiler", "#!/bin/sh\n" + script + "\n");
         fs::permissions(root / "compiler", fs::perms::owner_all);
-        write(layout.compile_command(), (root / "compiler").string() + " {source} {program}");
+        write(layout.compile_command(lab), (root / "compiler").string() + " {source} {program}");
     }
 
     double limit = 30;
@@ -138,13 +138,13 @@ TEST_F(CompileTest, RefusesAnOutputThatIsTooLarge)
 
 TEST_F(CompileTest, DoesNotBlameTheStudentForABadCommand)
 {
-    write(layout.compile_command(), "g++ {source} -o {program} no/such/libcommon.a");
+    write(layout.compile_command(lab), "g++ {source} -o {program} no/such/libcommon.a");
     EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
-    write(layout.compile_command(), "\n");
+    write(layout.compile_command(lab), "\n");
     EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
-    write(layout.compile_command(), "no-such-compiler {source} -o {program}");
+    write(layout.compile_command(lab), "no-such-compiler {source} -o {program}");
     EXPECT_THROW(compile_source("int main() {}"), std::system_error);
-    write(layout.compile_command(), "g++ -std=c++20");
+    write(layout.compile_command(lab), "g++ -std=c++20");
     EXPECT_THROW(compile_source("int main() {}"), std::runtime_error);
 }
 
@@ -197,7 +197,7 @@ TEST_F(CompileTest, EndsTheCompilerWhenInterrupted)
     write(root / "work/server.cpp", "int main() {}");
     set_compiler("sleep 1000 & sleep 1000");
     CompileOptions options;
-    options.command = grading::contents_of(layout.compile_command());
+    options.command = grading::contents_of(layout.compile_command(lab));
     options.scratch = root;
     Interrupt interrupt;
     ::raise(SIGTERM);

@@ -77,7 +77,7 @@ protected:
         write(layout.driver(lab), driver_script);
         fs::permissions(layout.driver(lab), fs::perms::owner_all);
         fs::create_directories(layout.jail().parent_path());
-        write(layout.compile_command(), "g++ -std=c++20 {source} -o {program}\n");
+        write(layout.compile_command(lab), "g++ -std=c++20 {source} -o {program}\n");
     }
 
     // No test may leave a process behind.

@@ -13,10 +13,14 @@ protected:
         use_tests({"Passes"});
         write(root / "common/log.h", "one");
         write(root / "libcommon.a", "one");
-        write(layout.compile_command(),
+        write(layout.compile_command(lab),
               "g++ {source} -o {program} " + (root / "libcommon.a").string() + "\n");
     }
-    [[nodiscard]] std::string toolchain() const { return toolchain_hash(layout, hashes_of); }
+    Rubric rubric_;
+    [[nodiscard]] std::string toolchain() const
+    {
+        return toolchain_hash(layout, lab, rubric_, hashes_of);
+    }
     [[nodiscard]] std::string suite() const { return suite_hash(layout, lab, hashes_of); }
 };
 
@@ -30,8 +34,26 @@ TEST_F(IdentityTest, ChangesWithAllThatIsBuiltIntoASubmission)
     write(root / "libcommon.a", "two");
     const std::string third = toolchain();
     EXPECT_NE(third, second);
-    write(layout.tsan_compile_command(), "g++ -fsanitize=thread {source} -o {program}");
+    write(layout.tsan_compile_command(lab), "g++ -fsanitize=thread {source} -o {program}");
+    EXPECT_EQ(toolchain(), third); // no test of this lab wants it
+    rubric_.thread_sanitizer = true;
     EXPECT_NE(toolchain(), third);
+}
+
+TEST_F(IdentityTest, ChangesWithNothingThatTheLabIsNotGiven)
+{
+    const std::string first = toolchain();
+    write(root / "common/clients/client.h", "one");
+    write(root / "common/after_01/serve.h", "one");
+    EXPECT_EQ(toolchain(), first);
+    write(root / "libafter_01.a", "one");
+    write(layout.compile_command(lab), "g++ {source} -o {program} " +
+                                           (root / "libafter_01.a").string() + " " +
+                                           (root / "libcommon.a").string() + "\n");
+    const std::string second = toolchain();
+    EXPECT_NE(second, first);
+    write(root / "common/after_01/serve.h", "two");
+    EXPECT_NE(toolchain(), second);
 }
 
 TEST_F(IdentityTest, ChangesWithTheTests)

@@ -58,6 +58,22 @@ check "it has what it is built of" with_our_objects "$tree"
 check "make grade works in it" make -s -C "$tree" grade LAB=01 FORMAT=json OUT=out.json
 check "with a skeleton's marks" grep -q '"verdict": "graded"' "$tree/out.json"
 
+check "make handout LAB=01 makes one of that lab" make -s handout LAB=01
+mkdir "$scratch/first" && tar -xzf build/handout/server-labs-01.tar.gz -C "$scratch/first"
+first=$scratch/first/server-labs
+check "it tells nothing that lab 02 is told" tells_nothing "$first"
+check "the lab after it is given what it does" test -e "$tree/common/after_01/serve_client.cpp"
+check "it is not" not test -e "$first/common/after_01"
+cp "$tree/labs/02-fork/server.cpp" "$first/labs/$lab/leak.cpp"
+check "a later skeleton would be found" not tells_nothing "$first"
+rm "$first/labs/$lab/leak.cpp"
+(cd "$first" && find . -type f -exec sha256sum {} + | sort) > "$scratch/first.sums"
+make -s handout LAB=02 > /dev/null
+tar -xzf build/handout/server-labs-02.tar.gz -C "$scratch/first"
+check "that of lab 02 unpacked over it leaves lab 01 as it is" \
+    cmp <(grep "labs/$lab" "$scratch/first.sums") \
+    <(cd "$first" && find . -type f -path "*labs/$lab*" -exec sha256sum {} + | sort)
+
 make -s -C "$tree" test LAB=01 > "$scratch/test.txt" 2>&1
 check "make test ends with the first step" grep -q 'TODO(1) is still to be written' "$scratch/test.txt"
 echo '// mine' >> "$tree/labs/$lab/server.cpp"
@@ -92,7 +108,8 @@ echo '{"id": 1, "users": [{"name": "A \"quoted\" name"}]}' > "$root/submission_m
 check "that can be unpacked" unzip -q build/gradescope/01.zip -d "$root/source"
 check "with both scripts at its root" test -x "$root/source/setup.sh" -a -x "$root/source/run_autograder"
 check "and no solution" tells_nothing "$root/source"
-check "its sources are the handout's" diff <(cd "$tree" && find common grading/*.cpp tests/harness -type f | sort) \
+rm -rf "$first" && tar -xzf build/handout/server-labs-01.tar.gz -C "$scratch/first"
+check "its sources are the handout's" diff <(cd "$first" && find common grading/*.cpp tests/harness -type f | sort) \
     <(cd "$root/source" && find common grading/*.cpp tests/harness -type f | sort)
 check "it can be built" with_our_objects "$root/source"
 export AUTOGRADER_ROOT=$root

@@ -65,6 +65,20 @@ fi
 grep -q '<mark' "$scratch/similarity.html" || fault "no run is marked on the page"
 if grep -q 'root:' "$scratch/similarity.html"; then fault "the page shows what a link leads to"; fi
 
+# From what the next lab is given somebody may have copied.
+mkdir "$scratch/later"
+mkdir "$scratch/later/"{copyist,honest}
+disguised <common/after_01/serve_client.cpp >"$scratch/later/copyist/server.cpp"
+cp solutions/01-iterative/server.cpp "$scratch/later/honest"
+"$build/grading/similarity/main" "$scratch/later" --lab 01 --build "$build" --out "$scratch" \
+    >"$scratch/list" 2>&1 || fault "exit status $?"
+holds '(9[0-9]|100) %  copyist  common/after_01/serve_client.cpp '
+holds '^2 of 2 submissions compared'
+cat "$scratch/list"
+if grep -qE '^ +[0-9]+ +([4-9][0-9]|100) % .*honest' "$scratch/list"; then
+    fault "an independent answer is accused of copying what is given later"
+fi
+
 # Of lateness there is nothing to say where nobody gets marks.
 mkdir "$scratch/canvas"
 for one in doejane_4711_815 roejohn_LATE_4712_816; do

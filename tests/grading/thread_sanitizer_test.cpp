@@ -26,7 +26,7 @@ protected:
     }
     void use_compiler(const std::string& flags)
     {
-        write(layout.tsan_compile_command(), "g++ " + flags + " {source} -o {program}\n");
+        write(layout.tsan_compile_command(lab), "g++ " + flags + " {source} -o {program}\n");
     }
     // The words of the driver's command line that begin so.
     [[nodiscard]] std::string told(const std::string& flag) const

@@ -70,15 +70,24 @@ std::string first_error(const std::string& output)
 // What the program of each of them depends on; empty for one that is not compiled.
 std::vector<std::string> keys_of(const std::vector<Specimen>& specimens, const Build& build)
 {
-    std::vector<fs::path> files{build.compile_command,
-                                build.compile_command.parent_path() / "libcommon.a"};
+    std::vector<fs::path> files{build.compile_command};
+    for (const std::string& word : harness::split_command(contents_of(build.compile_command))) {
+        if (word.ends_with(".a")) {
+            files.emplace_back(word);
+        }
+    }
+    const std::size_t shared = files.size();
     for (const Specimen& specimen : specimens) {
         files.push_back(specimen.trouble.empty() ? specimen.source : files.front());
     }
     const auto hashes = hashes_of(files);
+    std::string same_for_all;
+    for (std::size_t i = 0; i < shared; ++i) {
+        same_for_all += hashes[i];
+    }
     std::vector<std::string> keys;
     for (std::size_t i = 0; i < specimens.size(); ++i) {
-        keys.push_back(hashes.at(0) + hashes.at(1) + hashes.at(i + 2));
+        keys.push_back(same_for_all + hashes.at(shared + i));
     }
     return keys;
 }
@@ -111,11 +120,11 @@ void compile_with(const Build& build, std::vector<Specimen>& specimens, Interrup
 }
 
 // How ThreadSanitizer does on this machine.
-ThreadSanitizer thread_sanitizer(const Layout& layout, Interrupt& interrupt)
+ThreadSanitizer thread_sanitizer(const Layout& layout, const std::string& lab, Interrupt& interrupt)
 {
     const TemporaryFolder scratch(layout.scratch());
     CompileOptions options;
-    options.command = contents_of(layout.tsan_compile_command());
+    options.command = contents_of(layout.tsan_compile_command(lab));
     options.scratch = scratch.path();
     return find_thread_sanitizer(options, interrupt);
 }
@@ -160,15 +169,15 @@ std::vector<Specimen> chaffs_of(const Layout& layout, const std::string& lab, In
 void compile_all(std::vector<Specimen>& specimens, const Layout& layout, const std::string& lab,
                  Interrupt& interrupt)
 {
-    compile_with({layout.compile_command(), "server"}, specimens, interrupt);
+    compile_with({layout.compile_command(lab), "server"}, specimens, interrupt);
     if (!load_rubric(layout.rubric(lab)).thread_sanitizer) {
         return;
     }
-    const ThreadSanitizer sanitizer = thread_sanitizer(layout, interrupt);
+    const ThreadSanitizer sanitizer = thread_sanitizer(layout, lab, interrupt);
     if (!sanitizer.why_none.empty()) {
         return;
     }
-    compile_with({layout.tsan_compile_command(), "server-tsan"}, specimens, interrupt);
+    compile_with({layout.tsan_compile_command(lab), "server-tsan"}, specimens, interrupt);
     for (Specimen& specimen : specimens) {
         if (specimen.is_compiled()) {
             specimen.tsan_server = sanitizer.command_for(specimen.folder / "server-tsan");

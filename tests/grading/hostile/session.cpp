@@ -183,6 +183,10 @@ grading::Record Session::grade_honest(const std::string& name)
     if (!caged.observations) {
         throw std::runtime_error("the honest submission was not graded: " + caged.ended);
     }
+    if (!fs::exists(out / "record.json")) {
+        throw std::runtime_error("the honest submission was not graded: " +
+                                 grading::contents_of(out / "stderr"));
+    }
     return grading::load_record(out / "record.json");
 }
 

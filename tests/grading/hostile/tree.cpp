@@ -57,7 +57,7 @@ void Tree::copy()
     for (const fs::path& part :
          {fs::path("common"), fs::path("grading/rubrics"), fs::path("solutions") / lab_,
           fs::path("tests/specimens") / lab_, tests / (lab_ + "_test"), tests / "errno_watch.so",
-          layout_.build / "grading", layout_.build / "compile_command",
+          layout_.build / "grading", layout_.build / "compile" / lab_,
           layout_.build / "libcommon.a"}) {
         fs::create_directories((path_ / part).parent_path());
         fs::copy(part, path_ / part, fs::copy_options::recursive);

@@ -2,7 +2,6 @@
 // goes out, which is flushed when the one that comes in has run dry: just before waiting.
 
 #include "common/address.h"
-#include "common/client.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -10,6 +9,7 @@
 #include "common/unique_fd.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -97,9 +97,14 @@ void drain(int peer)
     ::shutdown(peer, SHUT_WR);
     std::string ignored(4096, '\0');
     pollfd more{peer, POLLIN, 0};
-    const Deadline deadline(goodbye);
-    while (!stopping() && ::poll(&more, 1, deadline.poll_timeout()) == 1 &&
-           deadline.poll_timeout() > 0 && ::recv(peer, ignored.data(), ignored.size(), 0) > 0) {
+    const auto end = std::chrono::steady_clock::now() + goodbye;
+    const auto left = [&] { // in milliseconds
+        return static_cast<int>(
+            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now())
+                .count());
+    };
+    while (!stopping() && left() > 0 && ::poll(&more, 1, left()) == 1 &&
+           ::recv(peer, ignored.data(), ignored.size(), 0) > 0) {
     }
 }
 

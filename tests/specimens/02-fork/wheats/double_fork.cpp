@@ -3,10 +3,10 @@
 // over a socket pair and waits until the parent has opened a descriptor for it.
 
 #include "common/address.h"
+#include "common/after_01/serve_client.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/options.h"
-#include "common/serve_client.h"
 #include "common/stop.h"
 #include "common/unique_fd.h"
 

@@ -2,10 +2,10 @@
 // polled beside the listener and readable when the child has ended. SIGCHLD plays no part.
 
 #include "common/address.h"
+#include "common/after_01/serve_client.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/options.h"
-#include "common/serve_client.h"
 #include "common/stop.h"
 #include "common/unique_fd.h"
 

@@ -2,10 +2,10 @@
 // plain blocking waitpid. The thread that accepts is told by a condition variable.
 
 #include "common/address.h"
+#include "common/after_01/serve_client.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/options.h"
-#include "common/serve_client.h"
 #include "common/stop.h"
 #include "common/unique_fd.h"
 

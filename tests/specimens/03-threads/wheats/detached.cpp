@@ -2,10 +2,10 @@
 // the end is a count that comes down to zero. The pool's queue is bounded by two semaphores.
 
 #include "common/address.h"
+#include "common/after_01/serve_client.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/options.h"
-#include "common/serve_client.h"
 #include "common/stop.h"
 #include "common/unique_fd.h"
 

@@ -2,10 +2,10 @@
 // shuts down (shutdown(2)) every open connection at the end, so that no thread sleeps in it.
 
 #include "common/address.h"
+#include "common/after_01/serve_client.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/options.h"
-#include "common/serve_client.h"
 #include "common/stop.h"
 #include "common/unique_fd.h"
 

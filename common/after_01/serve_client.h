@@ -1,5 +1,5 @@
-// One client on a blocking socket, from hello to goodbye: what lab 01 teaches, for the labs after
-// it whose lesson is who waits, not how to talk.
+// One client on a blocking socket, from hello to goodbye, for the labs whose lesson is who waits,
+// not how to talk. That is lab 01's, which is not given this: its servers are linked without.
 #pragma once
 
 #include "common/options.h"
@@ -14,7 +14,8 @@ namespace lab {
 void serve_client(UniqueFd peer, const Options& options);
 
 // The same for a server that looks after mishaps itself: whatever goes wrong with this client is
-// thrown, as std::system_error. Calls `replied` after each reply.
+// thrown, as std::system_error; silence for too long has the code ETIMEDOUT. Calls `replied` after
+// each reply.
 void talk_with_client(UniqueFd peer, const Options& options, const std::function<void()>& replied);
 
 } // namespace lab

@@ -1,20 +1,23 @@
-#include "common/serve_client.h"
+#include "common/after_01/serve_client.h"
 
 #include "common/address.h"
 #include "common/errors.h"
 #include "common/log.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
+#include <cmath>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 
+#include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 namespace lab {
 
@@ -22,44 +25,60 @@ namespace {
 
 constexpr Seconds linger_time{1}; // for a client to take our last words and close
 
-// Gives up on a client that neither sends nor takes a byte for so long; 0: never, as at first.
-void limit_idle_time(int peer, Seconds time)
+// A client's patience is how long it may neither send nor take a byte; 0: for ever, and recv and
+// send do the waiting. Else it is poll that waits, for they know no time.
+int flags_for(Seconds patience)
 {
-    if (time <= Seconds::zero()) {
-        return;
-    }
-    const auto us = std::chrono::ceil<std::chrono::microseconds>(time).count();
-    const timeval limit{us / 1'000'000, us % 1'000'000};
-    check(::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), "SO_RCVTIMEO");
-    check(::setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), "SO_SNDTIMEO");
+    return patience > Seconds::zero() ? MSG_DONTWAIT : 0;
 }
 
-// Waits for the client's next bytes. None: it has said all that it will, or we are to stop.
-std::string_view receive(int peer, std::span<char> buffer)
+void wait_for(int peer, short event, Seconds patience, const char* attempt)
 {
-    for (;;) {
-        const ssize_t count = ::recv(peer, buffer.data(), buffer.size(), 0);
-        if (count >= 0) {
-            return {buffer.data(), static_cast<std::size_t>(count)};
-        }
-        if (errno != EINTR) {
-            fail("recv"); // reset by the peer, or idle for too long: ends this conversation only
-        }
-        if (stopping()) {
-            return {};
-        }
+    const double milliseconds = std::ceil(patience.count() * 1000);
+    pollfd watched{peer, event, 0};
+    const int ready =
+        ::poll(&watched, 1, static_cast<int>(std::min<double>(milliseconds, INT_MAX)));
+    if (ready == 0) {
+        throw std::system_error(ETIMEDOUT, std::generic_category(), attempt);
+    }
+    if (ready == -1 && errno != EINTR) {
+        fail("poll");
     }
 }
 
-// Sends all of it, however little the kernel takes at a time.
-void send_all(int peer, std::string_view bytes)
+// After recv or send has failed: returns when it is worth another try. Else this conversation ends.
+void recover(const char* attempt, int peer, short event, Seconds patience)
 {
-    while (!bytes.empty() && !stopping()) {
-        const ssize_t count = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (errno == EAGAIN) {
+        wait_for(peer, event, patience, attempt);
+    } else if (errno != EINTR) {
+        fail(attempt); // reset by the peer, mostly
+    }
+}
+
+// The client's next bytes. None: it has said all that it will, or we are to stop.
+std::string_view receive(int peer, std::span<char> buffer, Seconds patience)
+{
+    while (!stopping()) {
+        const auto count = ::recv(peer, buffer.data(), buffer.size(), flags_for(patience));
         if (count >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(count));
-        } else if (errno != EINTR) {
-            fail("send");
+            return std::string_view(buffer.data(), static_cast<std::size_t>(count));
+        }
+        recover("recv", peer, POLLIN, patience);
+    }
+    return {};
+}
+
+void send_all(int peer, std::string_view bytes, Seconds patience)
+{
+    const int flags = MSG_NOSIGNAL | flags_for(patience);
+    std::size_t sent = 0;
+    while (sent < bytes.size() && !stopping()) {
+        const auto count = ::send(peer, bytes.data() + sent, bytes.size() - sent, flags);
+        if (count >= 0) {
+            sent += static_cast<std::size_t>(count);
+        } else {
+            recover("send", peer, POLLOUT, patience);
         }
     }
 }
@@ -71,11 +90,11 @@ bool converse(int peer, const Options& options, const std::function<void()>& rep
     bool heard_all = false;
     const auto conversation = start_conversation(options.service);
     while (!heard_all && !conversation->finished() && !stopping()) {
-        const std::string_view bytes = receive(peer, buffer);
+        const std::string_view bytes = receive(peer, buffer, options.idle_timeout);
         conversation->feed(bytes);
         while (const auto reply = conversation->next()) {
             pause_for(options.think_time);
-            send_all(peer, *reply);
+            send_all(peer, *reply, options.idle_timeout);
             replied();
         }
         heard_all = bytes.empty() && !stopping();
@@ -93,8 +112,7 @@ void say_goodbye(int peer)
     std::array<char, 4096> ignored;
     std::optional<std::chrono::steady_clock::time_point> start;
     ::shutdown(peer, SHUT_WR); // may fail when the client is gone: then so does recv
-    limit_idle_time(peer, linger_time);
-    while (!receive(peer, ignored).empty()) { // the clock is for those few who talk on
+    while (!receive(peer, ignored, linger_time).empty()) { // the clock is for those few who talk on
         const auto now = std::chrono::steady_clock::now();
         start = start.value_or(now);
         if (now - *start >= linger_time) {
@@ -110,7 +128,6 @@ void talk_with_client(UniqueFd peer, const Options& options, const std::function
     if (logs_info()) { // a forked child pays for each page that it touches: no text for nobody
         log_info("connected: " + to_string(peer_address(peer.get())));
     }
-    limit_idle_time(peer.get(), options.idle_timeout);
     if (!converse(peer.get(), options, replied)) {
         say_goodbye(peer.get());
     }
