@@ -1,5 +1,6 @@
 #include "tests/grading/hostile/session.h"
 
+#include "grading/files.h"
 #include "tests/grading/hostile/cage.h"
 #include "tests/grading/hostile/judge.h"
 #include "tests/grading/hostile/submission.h"
