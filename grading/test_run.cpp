@@ -1,6 +1,7 @@
 #include "grading/test_run.h"
 
 #include "grading/files.h"
+#include "grading/jail/lone_user.h"
 
 #include <csignal>
 #include <utility>

@@ -65,9 +65,4 @@ harness::Command in_jail(const Layout& layout, const ReaderJail& jail,
 harness::Command in_bare_jail(const Layout& layout, const ReaderJail& jail,
                               const harness::Command& compiler);
 
-// A user for one run of a test, when there is nothing but users to keep strangers apart. For root.
-uid_t next_lone_user();
-// Ends all that this user runs, and removes its files from where everybody may write.
-void sweep_after(uid_t user);
-
 } // namespace grading

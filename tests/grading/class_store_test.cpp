@@ -1,6 +1,6 @@
 #include "grading/class/store.h"
 #include "grading/files.h"
-#include "grading/jail/jail.h"
+#include "grading/jail/lone_user.h"
 #include "tests/harness/report.h"
 #include "tests/harness/spawn.h"
 

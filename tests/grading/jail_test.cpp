@@ -5,6 +5,7 @@
 #include "grading/compile.h"
 #include "grading/files.h"
 #include "grading/jail/jail.h"
+#include "grading/jail/lone_user.h"
 #include "grading/jail/memory_watch.h"
 #include "grading/jail/tier.h"
 #include "tests/grading/fixture.h"
