@@ -45,10 +45,10 @@ protected:
         for (const std::string name : {"01-one", "02-two"}) {
             write_program(layout.driver(name), obedient_driver);
             write(layout.rubric(name), rubric_of({"Alpha", "Beta", "Gamma"}));
+            write(layout.compile_command(name),
+                  (root / "compiler").string() + " {source} -o {program}\n");
         }
         write_program(root / "compiler", obedient_compiler);
-        write(layout.compile_command(lab),
-              (root / "compiler").string() + " {source} -o {program}\n");
         const fs::path build =
             fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "grading";
         fs::create_directories(root / layout.build / "grading");
