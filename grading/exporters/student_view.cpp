@@ -2,6 +2,7 @@
 
 #include "grading/exporters/exporters.h"
 #include "grading/layout.h"
+#include "grading/spoken.h"
 
 #include <algorithm>
 
@@ -137,10 +138,7 @@ std::string remark_on(const Record& record)
 {
     std::string text;
     if (record.outcome != Outcome::graded) {
-        text = std::string(to_string(record.outcome)) + ": " + record.sentence;
-        std::replace(text.begin(),
-                     text.begin() + static_cast<std::ptrdiff_t>(to_string(record.outcome).size()),
-                     '_', ' ');
+        text = spoken(to_string(record.outcome)) + ": " + record.sentence;
     } else if (!record.complete) {
         text = "Not every test has run, so this is no final result. " + record.sentence;
     } else {

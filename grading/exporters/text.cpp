@@ -2,6 +2,7 @@
 #include "grading/jail/tier.h"
 #include "grading/layout.h"
 #include "grading/padded.h"
+#include "grading/spoken.h"
 
 #include <algorithm>
 #include <array>
@@ -29,10 +30,9 @@ std::string painted(std::string_view text, std::string_view paint, bool colour)
 
 std::string in_capitals(Verdict verdict)
 {
-    std::string word(to_string(verdict));
-    std::ranges::transform(word, word.begin(), [](char c) {
-        return c == '_' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    });
+    std::string word = spoken(to_string(verdict));
+    std::ranges::transform(word, word.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return word;
 }
 
@@ -151,8 +151,7 @@ std::string looks_like(const std::optional<Chaff>& chaff)
 // What stands above the marks when there is more to say than marks.
 std::string remark(const Record& record, bool colour)
 {
-    std::string word(to_string(record.outcome));
-    std::ranges::replace(word, '_', ' ');
+    const std::string word = spoken(to_string(record.outcome));
     std::string text =
         painted(record.outcome == Outcome::graded ? "not finished" : word, red, colour);
     text += ": " + clean(record.sentence) + "\n";

@@ -6,6 +6,7 @@
 #include "grading/pages/html.h"
 #include "grading/pages/pages.h"
 #include "grading/pages/plots.h"
+#include "grading/spoken.h"
 
 #include <algorithm>
 #include <cmath>
@@ -128,9 +129,7 @@ std::string tries_of(const LabTally& tally)
     }
     std::string text = "<p>";
     for (const auto& [outcome, count] : tally.outcomes) {
-        std::string word = outcome;
-        std::ranges::replace(word, '_', ' ');
-        text += std::to_string(count) + " " + html::line(word) + ", ";
+        text += std::to_string(count) + " " + html::line(spoken(outcome)) + ", ";
     }
     text += std::to_string(tally.missing) + " handed in nothing. ";
     if (tally.late > 0) {
@@ -268,9 +267,7 @@ std::string how_of(const Mark& mark)
     std::string how;
     const auto add = [&](const std::string& words) { how += (how.empty() ? "" : ", ") + words; };
     if (mark.outcome != to_string(Outcome::graded)) {
-        std::string word = mark.outcome;
-        std::ranges::replace(word, '_', ' ');
-        add(html::line(word));
+        add(html::line(spoken(mark.outcome)));
     }
     if (mark.late_days > 0) {
         add("late " + decimal(mark.late_days) + " d");

@@ -7,6 +7,7 @@
 #include "grading/pages/class_page.h"
 #include "grading/pages/html.h"
 #include "grading/pages/result.h"
+#include "grading/spoken.h"
 
 #include <algorithm>
 #include <array>
@@ -89,12 +90,6 @@ private:
     ClassView view_;
     std::map<StudentIndex, std::vector<Doubt>> unreadable_; // records
 };
-
-std::string spoken(std::string word)
-{
-    std::ranges::replace(word, '_', ' ');
-    return word;
-}
 
 std::optional<Doubt> doubt_of(const std::string& lab, const Mark& mark)
 {

@@ -4,6 +4,7 @@
 #include "grading/layout.h"
 #include "grading/pages/html.h"
 #include "grading/pages/plots.h"
+#include "grading/spoken.h"
 
 #include <algorithm>
 #include <map>
@@ -30,9 +31,9 @@ std::size_t count_of(const Record& record, Verdict verdict)
         record.tests, [&](const TestResult& test) { return test.report.verdict == verdict; }));
 }
 
-std::string capital(std::string word)
+std::string capital(std::string_view name)
 {
-    std::ranges::replace(word, '_', ' ');
+    std::string word = spoken(name);
     word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
     return word;
 }
@@ -74,7 +75,7 @@ std::string outcome_of(const Record& record)
     const std::string word =
         record.outcome == Outcome::graded
             ? (record.complete ? "Graded" : "Not finished: not every test has run")
-            : capital(std::string(to_string(record.outcome)));
+            : capital(to_string(record.outcome));
     return "<div class=\"note looks\"><p class=\"label\">" + word + "</p><p>" +
            html::text(record.sentence, most_text) + "</p></div>\n";
 }
