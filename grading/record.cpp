@@ -219,7 +219,7 @@ std::optional<int> next_task(const Record& record)
 std::string next_command(const Record& record)
 {
     const auto task = next_task(record);
-    if (!task) {
+    if (!task || record.outcome == Outcome::infrastructure_error) {
         return "";
     }
     const std::string lab = "LAB=" + short_name(record.lab);

@@ -83,7 +83,7 @@ Outcome verdict_of(const Record& record);
 // contract. Nothing when all is well.
 std::optional<int> next_task(const Record& record);
 // What to type for that: a hint, or of the contract the first test that counts against the student.
-// Empty when all is well.
+// Empty when all is well, and when the grader is to blame: no hint mends that.
 std::string next_command(const Record& record);
 
 // Does this verdict count neither for nor against the student?

@@ -139,7 +139,8 @@ std::string not_counted(const Record& record, bool colour)
 
 std::string next_step(const Record& record)
 {
-    const std::string command = next_command(record);
+    const std::string command =
+        record.outcome == Outcome::infrastructure_error ? "make doctor" : next_command(record);
     return command.empty() ? "" : "Next: " + clean(command) + "\n";
 }
 

@@ -153,6 +153,15 @@ TEST(Text, SaysWhyASubmissionIsNotGraded)
     EXPECT_TRUE(has(as_text(record, some_rubric(), false), "No score: the grader could not"));
 }
 
+TEST(Text, OfAGraderThatFailedNamesNoHint)
+{
+    Record record = record_with_everything();
+    record.outcome = Outcome::infrastructure_error;
+    EXPECT_TRUE(as_text(record, some_rubric(), false).ends_with("Next: make doctor\n"));
+    EXPECT_TRUE(quick_summary(record, false).ends_with("Next: make doctor\n"));
+    EXPECT_EQ(next_command(record), "");
+}
+
 TEST(Text, OfHostileBytesIsClean)
 {
     EXPECT_TRUE(is_clean(as_text(hostile_record(), some_rubric(), false)));
