@@ -2,6 +2,7 @@
 
 #include "grading/files.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace grading {
@@ -99,6 +100,13 @@ bool means(const std::string& word, const std::string& lab)
     return word == lab || word == short_name(lab);
 }
 
+std::string nearest_lab(const std::string& word, const std::vector<std::string>& labs)
+{
+    const auto near =
+        std::ranges::find_if(labs, [&](const std::string& lab) { return may_mean(word, lab); });
+    return near == labs.end() ? "" : "did you mean " + short_name(*near) + "?";
+}
+
 std::vector<std::string> labs_in(const Layout& layout)
 {
     const fs::path folder = layout.rubric("any").parent_path();
@@ -116,15 +124,16 @@ std::vector<std::string> labs_in(const Layout& layout)
 std::string find_lab(const Layout& layout, const std::string& name)
 {
     std::string list;
-    std::string question;
-    for (const std::string& lab : labs_in(layout)) {
+    const std::vector<std::string> labs = labs_in(layout);
+    for (const std::string& lab : labs) {
         if (means(name, lab)) {
             return lab;
         }
         list += " " + lab;
-        question = may_mean(name, lab) ? "did you mean " + short_name(lab) + "? " : question;
     }
-    throw std::invalid_argument("'" + name + "' is no lab; " + question + "there are:" + list);
+    const std::string question = nearest_lab(name, labs);
+    throw std::invalid_argument("'" + name + "' is no lab; " + question +
+                                (question.empty() ? "" : " ") + "there are:" + list);
 }
 
 } // namespace grading

@@ -34,6 +34,8 @@ struct Layout {
 std::string short_name(const std::string& lab);
 // Does "02" or "02-fork" mean this lab?
 bool means(const std::string& word, const std::string& lab);
+// "did you mean 02?" where a word that means no lab is nearly "02-fork": "2" or "fork"; else empty.
+std::string nearest_lab(const std::string& word, const std::vector<std::string>& labs);
 
 // Every lab that has a rubric, sorted. Throws std::runtime_error when there is none.
 std::vector<std::string> labs_in(const Layout& layout);

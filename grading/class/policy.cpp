@@ -88,11 +88,13 @@ private:
     }
 
     [[noreturn]] void refuse_as_none_of(const std::vector<std::string>& known,
-                                        const YAML::Node& node) const
+                                        const YAML::Node& node,
+                                        const std::string& question = "") const
     {
         std::string list;
         std::ranges::for_each(known, [&](const std::string& key) { list += " " + key; });
-        refuse(node, "'" + node.Scalar() + "' is none of" + list);
+        refuse(node, "'" + node.Scalar() + "' is none of" + list +
+                         (question.empty() ? "" : "; " + question));
     }
 
     [[nodiscard]] bool is_best(const YAML::Node& node) const
@@ -185,7 +187,7 @@ private:
                 return lab;
             }
         }
-        refuse_as_none_of(labs_.all, node);
+        refuse_as_none_of(labs_.all, node, nearest_lab(name, labs_.all));
     }
 
     template <typename Act> void for_each_student(const YAML::Node& node, const Act& act) const

@@ -171,7 +171,7 @@ TEST(Policy, RefusesASlipThatWouldCostSomebodyAnExtension)
     EXPECT_EQ(complaint("labs:\n  07: {due: " + time + "}"),
               "policy.yaml:2: '07' is none of 01-one 02-two 03-three");
     EXPECT_EQ(complaint("extensions: {alice: {1: " + time + "}}"),
-              "policy.yaml:1: '1' is none of 01-one 02-two 03-three");
+              "policy.yaml:1: '1' is none of 01-one 02-two 03-three; did you mean 01?");
     EXPECT_EQ(complaint("extra: {alice: {01: 5}, alice: {02: 5}}"),
               "policy.yaml:1: 'alice' stands here twice");
     EXPECT_EQ(complaint("extra: {alice: {01: 5, 01-one: 6}}"),
