@@ -71,16 +71,28 @@ KeyParts key_of(const Side& side, const Mark& mark)
     }
 }
 
-std::string changed_parts(const KeyParts& old_key, const KeyParts& new_key)
+std::string changed_parts(const KeyParts& old_key, const KeyParts& new_key,
+                          const std::string& another_attempt)
 {
     std::string what;
     const auto add = [&](bool changed, const std::string& part) {
         what += changed ? (what.empty() ? "" : ", ") + part : "";
     };
-    add(old_key.submission != new_key.submission, "code changed");
+    add(old_key.submission != new_key.submission,
+        another_attempt.empty() ? "code changed" : another_attempt);
     add(old_key.suite != new_key.suite, "tests or rubric changed");
     add(old_key.toolchain != new_key.toolchain, "compiler or common code changed");
     return what;
+}
+
+// Attempts are counted by time: one that is no newer than those of before was there then.
+std::string another_attempt(const Mark& before, const Mark& after)
+{
+    return after.attempt == before.attempt || after.attempt > before.attempts
+               ? ""
+               : "attempt " + std::to_string(after.attempt) + " of " +
+                     std::to_string(after.attempts) + " counts, where attempt " +
+                     std::to_string(before.attempt) + " did";
 }
 
 // Of two marks that have a record each.
@@ -89,7 +101,8 @@ std::string why(const Side& old_side, const Mark& before, const Side& new_side, 
     if (before.record.empty() || after.record.empty()) {
         return before.outcome + " before, " + after.outcome + " now";
     }
-    std::string what = changed_parts(key_of(old_side, before), key_of(new_side, after));
+    std::string what = changed_parts(key_of(old_side, before), key_of(new_side, after),
+                                     another_attempt(before, after));
     if (!what.empty()) {
         return what;
     }

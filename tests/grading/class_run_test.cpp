@@ -322,6 +322,24 @@ TEST_F(ClassRunTest, ComparesTwoRuns)
                           "1 mark differs\n");
 }
 
+TEST_F(ClassRunTest, ComparesTwoRunsOfWhichAnotherAttemptCounts)
+{
+    write(submissions / "alice/attempt-1/01-one/server.cpp", "Alpha Beta Gamma");
+    write(submissions / "alice/attempt-2/01-one/server.cpp", "Alpha");
+    grade();
+    fs::copy(out, root / "old", fs::copy_options::recursive);
+    write(root / "best.yaml", "attempts: best");
+    grade({"--policy", (root / "best.yaml").string()});
+    const std::string told = run({"--diff", (root / "old").string(), out.string()}).output;
+    EXPECT_NE(told.find("alice  01-one  1 → 3  attempt 1 of 2 counts, where attempt 2 did\n"),
+              std::string::npos)
+        << told;
+    write(submissions / "alice/attempt-3/01-one/server.cpp", "Alpha Beta");
+    grade();
+    EXPECT_NE(run({"--diff", (root / "old").string(), out.string()}).output.find("code changed"),
+              std::string::npos);
+}
+
 // Where a record is lost, no test has "failed before".
 TEST_F(ClassRunTest, SaysWhichRecordItCouldNotCompare)
 {
