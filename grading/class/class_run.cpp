@@ -1,10 +1,10 @@
 #include "grading/class/class_run.h"
 
-#include "common/joined.h"
 #include "grading/class/book.h"
 #include "grading/class/collect.h"
 #include "grading/class/earlier_book.h"
 #include "grading/class/intake.h"
+#include "grading/class/lab_notes.h"
 #include "grading/class/manifest.h"
 #include "grading/class/meter.h"
 #include "grading/class/regrade.h"
@@ -53,8 +53,6 @@ private:
     BookResult keep_book();
     [[nodiscard]] Hasher cached_hasher();
     [[nodiscard]] std::string key_of(const std::string& lab, const std::string& submission) const;
-    void find_whom_to_regrade();
-    [[nodiscard]] std::vector<std::string> notes_on_labs();
     void say(const std::string& line) const;
     void tell(const Unit& unit, UnitEnd end, const std::string& why);
 
@@ -151,11 +149,13 @@ void ClassRun::collect_all()
     options.unpack.layout = request_.layout;
     std::vector<std::string> notes = collect(options, index_);
     std::ranges::move(use_ids(book_.policy, index_), std::back_inserter(notes));
-    find_whom_to_regrade();
+    // Before anything is put aside: a slip of the pen regrades nobody.
+    whom_to_regrade_ = ids_to_regrade(index_, request_.regrade);
     if (fs::is_empty(request_.submissions)) {
         notes.push_back(request_.submissions.string() + " is empty: nobody has handed in");
     } else {
-        std::ranges::move(notes_on_labs(), std::back_inserter(notes));
+        std::ranges::move(notes_on_labs(request_.labs, book_.policy, index_),
+                          std::back_inserter(notes));
     }
     write_notes(notes);
 }
@@ -168,46 +168,6 @@ void ClassRun::write_notes(const std::vector<std::string>& notes) const
         text += line + "\n";
     }
     harness::write_atomically(request_.out / "notes.txt", text);
-}
-
-// Before anything is put aside: a slip of the pen regrades nobody.
-void ClassRun::find_whom_to_regrade()
-{
-    std::vector<std::string> nobody;
-    for (const std::string& word : request_.regrade) {
-        if (const auto id = id_of(index_, word)) {
-            whom_to_regrade_.push_back(*id);
-        } else {
-            nobody.push_back(why_nobody(index_, word));
-        }
-    }
-    if (!nobody.empty()) {
-        throw std::invalid_argument("--regrade: " + lab::joined(nobody, "; "));
-    }
-}
-
-// Who grades all labs when only one was set makes noughts, and is told.
-std::vector<std::string> ClassRun::notes_on_labs()
-{
-    std::vector<std::string> notes;
-    const std::vector<std::string> there = index_.labs_handed_in();
-    std::vector<std::string> none;
-    std::ranges::set_difference(request_.labs, there, std::back_inserter(none));
-    if (request_.labs.size() > 1 && there.empty()) {
-        notes.emplace_back("nobody has handed in anything for any of these labs: if all of it is "
-                           "for one lab, name that one, as LAB=01");
-    } else if (request_.labs.size() > 1 && !none.empty()) {
-        notes.push_back("nobody has handed in anything for lab " +
-                        lab::joined(none, " ", short_name) + ", where nobody gets marks: LAB='" +
-                        lab::joined(there, " ", short_name) + "' grades the rest alone");
-    }
-    if (const auto& elsewhere = book_.policy.extra_elsewhere; !elsewhere.empty()) {
-        notes.push_back("the policy's extra credit for lab " +
-                        lab::joined(elsewhere, " ", short_name) +
-                        " counts nowhere here: this run is of lab " +
-                        lab::joined(request_.labs, " ", short_name));
-    }
-    return notes;
 }
 
 std::string ClassRun::key_of(const std::string& lab, const std::string& submission) const

@@ -2,6 +2,7 @@
 
 #include "grading/class/intake.h"
 #include "grading/class/locate.h"
+#include "grading/class/lone_file.h"
 #include "grading/class/times.h"
 #include "grading/interrupt.h"
 #include "grading/layout.h"
@@ -20,14 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t most_notes = 2'000;
-
-// What was called "server" and is called "server-1", because Canvas knew such a file already.
-std::string without_count(const std::string& stem)
-{
-    const auto end = stem.find_last_not_of("0123456789");
-    const bool counted = end != std::string::npos && end + 1 < stem.size() && stem[end] == '-';
-    return counted ? stem.substr(0, end) : stem;
-}
 
 // Of what could not be looked into; 0 when not even that can be seen.
 std::int64_t time_of(const fs::path& path)
@@ -52,8 +45,6 @@ private:
     bool take_labs_in(const HandedIn& handed, const fs::path& folder, std::string& other_lab);
     std::vector<fs::path> archives_in(const HandedIn& handed);
     void take_archive(const HandedIn& handed);
-    [[nodiscard]] bool is_for(const std::string& lab, const HandedIn& handed) const;
-    [[nodiscard]] std::string told_file(const HandedIn& handed) const;
     void take_file(const HandedIn& handed);
     // Of a lab's file within a folder.
     void take_located(const HandedIn& handed, const std::string& lab, const fs::path& folder,
@@ -228,43 +219,14 @@ void Collector::take_archive(const HandedIn& handed)
     }
 }
 
-// Handed in as a file of its own: of the only lab, or of the one that it is named for.
-bool Collector::is_for(const std::string& lab, const HandedIn& handed) const
-{
-    const fs::path file(handed.file_name);
-    if (file.extension() != ".cpp") {
-        return false;
-    }
-    const std::string stem = file.stem().string();
-    const auto names_it = [&](const std::string& name) {
-        return means(name, lab) || (only_lab() && name == "server");
-    };
-    return handed.named_for_student ? only_lab() : names_it(stem) || names_it(without_count(stem));
-}
-
-// Why a file of its own is nobody's server.cpp, and what to do.
-std::string Collector::told_file(const HandedIn& handed) const
-{
-    const std::string name = one_line(handed.file_name);
-    if (!only_lab()) {
-        return "which lab the file " + name + " is for cannot be told: " +
-               (handed.named_for_student ? "hand in a folder or an archive with " + first_lab() +
-                                               "/server.cpp and the like in it."
-                                         : "name it for its lab, as " + first_lab() + ".cpp.");
-    }
-    return "the file " + name + " is not called " +
-           (handed.named_for_student ? one_line(handed.id) + ".cpp" : "server.cpp") +
-           ": if that is the server, rename it.";
-}
-
 void Collector::take_file(const HandedIn& handed)
 {
     for (const std::string& lab : options_.labs) {
-        if (is_for(lab, handed)) {
+        if (is_server_of(lab, handed, only_lab())) {
             return add(handed, lab, intake_.source(open_source(handed.path), handed.path));
         }
     }
-    add_nothing(handed, Outcome::no_submission, told_file(handed));
+    add_nothing(handed, Outcome::no_submission, told_lone_file(handed, options_.labs));
 }
 
 void Collector::take_contents(const HandedIn& handed)

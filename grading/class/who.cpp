@@ -78,4 +78,21 @@ std::vector<std::string> use_ids(Policy& policy, Index& index)
     return lines;
 }
 
+std::vector<std::string> ids_to_regrade(Index& index, const std::vector<std::string>& words)
+{
+    std::vector<std::string> ids;
+    std::vector<std::string> nobody;
+    for (const std::string& word : words) {
+        if (const auto id = id_of(index, word)) {
+            ids.push_back(*id);
+        } else {
+            nobody.push_back(why_nobody(index, word));
+        }
+    }
+    if (!nobody.empty()) {
+        throw std::invalid_argument("--regrade: " + lab::joined(nobody, "; "));
+    }
+    return ids;
+}
+
 } // namespace grading

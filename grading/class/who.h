@@ -20,4 +20,7 @@ std::string why_nobody(Index& index, const std::string& word);
 // std::invalid_argument when somebody has two things for one lab, by id and by address.
 std::vector<std::string> use_ids(Policy& policy, Index& index);
 
+// Of the words of --regrade; all of them named in std::invalid_argument that are nobody's.
+std::vector<std::string> ids_to_regrade(Index& index, const std::vector<std::string>& words);
+
 } // namespace grading
