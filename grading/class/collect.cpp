@@ -156,13 +156,18 @@ void Collector::add_none(const HandedIn& handed, const std::string& where,
 std::vector<fs::path> Collector::archives_in(const HandedIn& handed)
 {
     std::vector<fs::path> archives;
-    for_each_entry(handed.path,
-                   {{}, [&](const std::string& line) { note(handed.id + ": " + line); }},
-                   [&](const fs::directory_entry& entry) {
-                       if (!entry.is_directory() && is_archive(entry.path().filename().string())) {
-                           archives.push_back(entry.path());
-                       }
-                   });
+    // Of a link that is called server.cpp it is told why it is not taken.
+    const std::string told = only_lab() ? (handed.path / "server.cpp").string() + ": " : "";
+    const auto tell = [&](const std::string& line) {
+        if (told.empty() || !line.starts_with(told)) {
+            note(handed.id + ": " + line);
+        }
+    };
+    for_each_entry(handed.path, {{}, tell}, [&](const fs::directory_entry& entry) {
+        if (!entry.is_directory() && is_archive(entry.path().filename().string())) {
+            archives.push_back(entry.path());
+        }
+    });
     std::ranges::sort(archives);
     return archives;
 }

@@ -5,6 +5,7 @@
 #include "tests/grading/class_fixture.h"
 
 #include <map>
+#include <sstream>
 
 #include <unistd.h>
 
@@ -68,6 +69,16 @@ protected:
             texts.push_back(text_of(attempt));
         }
         return texts;
+    }
+
+    [[nodiscard]] long notes_that_name(const std::string& what) const
+    {
+        std::istringstream lines(notes);
+        long count = 0;
+        for (std::string line; std::getline(lines, line);) {
+            count += line.find(what) != std::string::npos ? 1 : 0;
+        }
+        return count;
     }
 
     CollectOptions options;
@@ -318,7 +329,34 @@ TEST_F(CollectTest, FollowsNoLink)
         EXPECT_EQ(found[0].hash, "");
         EXPECT_EQ(found[0].outcome, "no_submission");
     }
-    EXPECT_NE(notes.find("carol: "), std::string::npos);
+    EXPECT_EQ(notes_that_name("alice/labs"), 1) << notes;
+    EXPECT_EQ(notes_that_name("carol"), 1) << notes;
+}
+
+TEST_F(CollectTest, TellsOfALinkBesideAttemptsOnce)
+{
+    write(submissions / "alice/attempt-1/server.cpp", "one");
+    fs::create_symlink("attempt-1", submissions / "alice/attempt-2");
+    fs::create_symlink("attempt-1", submissions / "alice/latest");
+    EXPECT_EQ(attempts("alice").size(), 1U);
+    EXPECT_EQ(notes_that_name("alice/attempt-2: neither a folder nor a file"), 1) << notes;
+    EXPECT_EQ(notes_that_name("alice/latest"), 1) << notes;
+}
+
+TEST_F(CollectTest, TellsOfASecondServerBelowTheFirst)
+{
+    fixture::python(submissions, "import zipfile\nz = zipfile.ZipFile('paul.zip', 'w')\n"
+                                 "z.writestr('paul/server.cpp', 'new')\n"
+                                 "z.writestr('paul/old/server.cpp', 'old')\nz.close()\n");
+    write(submissions / "quinn/src/server.cpp", "new");
+    write(submissions / "quinn/backup/server.cpp", "old");
+    write(submissions / "rita/server.cpp", "new");
+    write(submissions / "rita/02-two/server.cpp", "of another lab");
+    EXPECT_EQ(text_of(attempts("paul").at(0)), "new");
+    EXPECT_EQ(notes, "paul: lab 01-one is taken from paul/server.cpp; there is also "
+                     "paul/old/server.cpp\n"
+                     "quinn: lab 01-one is taken from src/server.cpp; there is also "
+                     "backup/server.cpp\n");
 }
 
 TEST_F(CollectTest, TakesAnArchiveInAFolder)

@@ -37,7 +37,10 @@ void read_folder(const fs::path& folder, const Discovery& discovery)
     const std::string id = folder.filename().string();
     bool attempts = false;
     std::set<std::string> beside;
-    const std::error_code error = try_each_entry(folder, discovery, [&](const auto& entry) {
+    std::vector<std::string> left_out; // told by whoever takes the folder in, if that is one work
+    const Discovery here{{},
+                         [&](const std::string& line) { left_out.push_back(id + ": " + line); }};
+    const std::error_code error = try_each_entry(folder, here, [&](const auto& entry) {
         if (is_attempt(entry)) {
             attempts = true;
             discovery.found({.id = id, .path = entry.path(), .one_of_several = true});
@@ -49,6 +52,7 @@ void read_folder(const fs::path& folder, const Discovery& discovery)
         discovery.found({.id = id, .path = folder, .one_of_several = attempts});
         return;
     }
+    std::ranges::for_each(left_out, discovery.note);
     for (const std::string& name : beside) {
         discovery.note(id + ": " + name + " lies beside attempts, and is not looked into");
     }
