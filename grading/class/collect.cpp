@@ -237,7 +237,10 @@ void Collector::take_file(const HandedIn& handed)
 void Collector::take_contents(const HandedIn& handed)
 {
     std::error_code error;
-    if (fs::is_directory(fs::symlink_status(handed.path, error))) {
+    if (handed.typed_in) {
+        add_nothing(handed, Outcome::no_submission,
+                    "there is text that was typed in, and no file: hand in server.cpp as a file.");
+    } else if (fs::is_directory(fs::symlink_status(handed.path, error))) {
         take_folder(handed);
     } else if (is_archive(handed.path.filename().string())) {
         take_archive(handed);

@@ -359,6 +359,23 @@ TEST_F(CollectTest, TellsOfASecondServerBelowTheFirst)
                      "backup/server.cpp\n");
 }
 
+TEST_F(CollectTest, WhoTypedTextInIsToldToHandInAFile)
+{
+    write(submissions / "Jim Poe_1_assignsubmission_onlinetext_/onlinetext.html", "<p>int main");
+    write(submissions / "Kim Roe_2_assignsubmission_onlinetext_onlinetext.html", "<p>int main");
+    write(submissions / "Lea Doe_3_assignsubmission_onlinetext_/onlinetext.html", "please be kind");
+    write(submissions / "Lea Doe_3_assignsubmission_file_/server.cpp", "work");
+    for (const std::string who : {"1", "2"}) {
+        const auto found = attempts(who);
+        ASSERT_EQ(found.size(), 1U) << who;
+        EXPECT_EQ(found[0].outcome, "no_submission");
+        EXPECT_EQ(found[0].sentence,
+                  "there is text that was typed in, and no file: hand in server.cpp as a file.");
+    }
+    EXPECT_EQ(texts_of("3"), std::vector<std::string>{"work"});
+    EXPECT_EQ(notes_that_name("typed in, beside a file; left out"), 1) << notes;
+}
+
 TEST_F(CollectTest, TakesAnArchiveInAFolder)
 {
     fixture::python(submissions / "Jane Doe_1_assignsubmission_file_",

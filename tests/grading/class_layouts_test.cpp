@@ -95,10 +95,11 @@ TEST_F(LayoutsTest, Moodle)
     put("John Roe_4712_assignsubmission_file_lab.zip");
     put("Jim Poe_4713_assignsubmission_onlinetext_/onlinetext.html");
     look();
-    ASSERT_EQ(found.size(), 2U);
+    ASSERT_EQ(found.size(), 3U);
     EXPECT_EQ(found.find("4711")->second.name, "Jane_van der Doe");
     EXPECT_EQ(found.find("4712")->second.file_name, "lab.zip");
-    EXPECT_NE(notes.find("4713"), std::string::npos);
+    EXPECT_FALSE(found.find("4712")->second.typed_in);
+    EXPECT_TRUE(found.find("4713")->second.typed_in);
 }
 
 TEST_F(LayoutsTest, Gradescope)

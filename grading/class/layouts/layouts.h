@@ -28,6 +28,7 @@ struct HandedIn {
     std::string file_name{};            // as the student called it, where the platform renames
     bool named_for_student = false;     // "grace.cpp": of whichever lab
     bool said_late = false;             // the platform says so, without saying how late
+    bool typed_in = false;              // into the platform's page, instead of a file
     bool one_of_several = false;        // meant as one attempt beside others
 };
 
