@@ -142,6 +142,16 @@ endif
 endif
 
 .PHONY: help grade grade-class kill-class bench-class bench-class-memory test-engines test hint progress formats step reset doctor pages similarity skeletons verify-labs specimens stress \
+# Where somebody else's files are in the way, that is said, instead of what the first mkdir says.
+ifneq ($(filter-out help doctor formats progress format-check shellcheck,$(or $(MAKECMDGOALS),help)),)
+closed := $(shell find $(or $(wildcard build build/records build/progress $(BUILD) $(BUILD)/*),.) -maxdepth 0 \
+    -type d ! -writable -printf '%p belongs to %u' -quit 2>/dev/null)
+ifneq ($(closed),)
+$(error $(closed), and you may not write there: make a copy of your own (cp -r $(CURDIR) ~), \
+    or take it over (sudo chown -R "$$USER" $(CURDIR)))
+endif
+endif
+
     bench-loop bench-zen bench-core fuzz browser fresh-machine grader handout gradescope classroom export-class format format-check tidy shellcheck \
     clean all tools unit
 help:

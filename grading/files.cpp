@@ -57,14 +57,28 @@ lab::UniqueFd locked(const fs::path& folder)
     return fd;
 }
 
+[[noreturn]] void refuse(const fs::path& parent, const std::error_code& why)
+{
+    const std::string what = parent.string() + " cannot be written";
+    if (why == std::errc::permission_denied) {
+        throw std::runtime_error(what + ": " + why.message() +
+                                 "; work in a copy of the repository that is yours (cp -r)");
+    }
+    throw std::system_error(why, what);
+}
+
 } // namespace
 
 TemporaryFolder::TemporaryFolder(const fs::path& parent)
 {
-    fs::create_directories(parent);
+    std::error_code error;
+    fs::create_directories(parent, error);
+    if (error) {
+        refuse(parent, error);
+    }
     std::string name = (fs::absolute(parent) / (std::string(prefix) + "XXXXXX")).string();
     if (::mkdtemp(name.data()) == nullptr) {
-        lab::fail("mkdtemp " + name);
+        refuse(parent, {errno, std::generic_category()});
     }
     path_ = name;
     lock_ = locked(path_);

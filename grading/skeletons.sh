@@ -43,6 +43,16 @@ write_skeleton() { # LAB
     fi
 }
 
+may_reset() { # LAB: or says what is in the way
+    local closed=labs/$1
+    [[ -e $closed ]] || closed=labs
+    [[ -w $closed ]] && closed=labs/$1/server.cpp
+    [[ $closed == */server.cpp && ( ! -e $closed || -r $closed ) ]] && return 0
+    echo "$closed belongs to $(stat -c %U "$closed"), and you may not change it: make a copy of your own" \
+        "(cp -r $PWD ~), or take it over (sudo chown -R \"\$USER\" $PWD)" >&2
+    return 1
+}
+
 keep_aside() { # LAB
     local lab=labs/$1/server.cpp
     pristine "$1" && return 0
@@ -75,6 +85,7 @@ for lab in "${labs[@]}"; do
             status=1
         fi ;;
     reset)
+        may_reset "$lab" || exit 2
         keep_aside "$lab"
         write_skeleton "$lab" ;;
     write)

@@ -15,8 +15,9 @@ lab::UniqueFd open_source(const std::filesystem::path& file)
 std::string objection(const lab::UniqueFd& file, off_t most, struct stat& status)
 {
     if (!file) {
-        return errno == ELOOP ? "is a symbolic link; a regular file is wanted"
-                              : std::string("cannot be read: ") + std::strerror(errno);
+        return errno == ELOOP    ? "is a symbolic link; a regular file is wanted"
+               : errno == EACCES ? "cannot be read by you; its owner may let you: chmod a+r"
+                                 : std::string("cannot be read: ") + std::strerror(errno);
     }
     if (::fstat(file.get(), &status) == -1 || !S_ISREG(status.st_mode)) {
         return "is no regular file";

@@ -251,6 +251,10 @@ TEST_F(CollectTest, LeavesOpenWhatItMayNotRead)
     for (const std::string who : {"alice", "bob"}) {
         EXPECT_EQ(attempts(who).at(0).outcome, "infrastructure_error") << who;
     }
+    EXPECT_NE(notes.find("01-one/server.cpp cannot be read by you; its owner may let you: chmod "
+                         "a+r."),
+              std::string::npos)
+        << notes;
     fs::permissions(submissions / "bob/01-one", fs::perms::owner_all);
 }
 

@@ -69,6 +69,30 @@ expect 2 'no gradebook.json' "$programs/pages/main" "$scratch"
 expect 2 "'all' is none of visible, after_due_date, after_published$" "$programs/pages/main" . --show all
 expect 2 'is no folder' "$programs/similarity/main" "$scratch/nobody" --lab 01 --out README.md
 
+# -- files of somebody else's: what is in the way, and what to do ----------------------------------
+as_somebody() { # COMMAND …
+    if [[ $EUID == 0 ]]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else "$@"; fi
+}
+theirs=$scratch/theirs
+mkdir -p "$theirs/build" "$theirs/labs/01-iterative"
+cp -r Makefile "$theirs"
+cp -r --parents grading/rubrics grading/skeletons.sh "$theirs"
+cp labs/01-iterative/server.cpp "$theirs/labs/01-iterative"
+chmod 755 "$scratch" "$theirs"
+chmod 555 "$theirs/build"
+closed='build belongs to [a-z0-9]+, and you may not write there: make a copy of your own'
+expect 2 "$closed" as_somebody make -s -C "$theirs" grade LAB=01
+expect 2 "$closed" as_somebody make -s -C "$theirs" reset LAB=01
+chmod 777 "$theirs/build"
+chmod 555 "$theirs/labs/01-iterative"
+expect 2 '^labs/01-iterative belongs to .*you may not change it: make a copy' \
+    as_somebody make -s -C "$theirs" reset LAB=01
+chmod 777 "$theirs/labs/01-iterative"
+chmod 000 "$theirs/labs/01-iterative/server.cpp"
+expect 2 '^labs/01-iterative/server.cpp belongs to .*you may not change it: make a copy' \
+    as_somebody timeout 20 make -s -C "$theirs" reset LAB=01
+chmod -R u+rwX "$theirs"
+
 # -- results --------------------------------------------------------------------------------------
 expect 0 '' make -s grade LAB=01 SUBMISSION=solutions/01-iterative FORMAT=json OUT="$record"
 holds "$record" '"verdict": *"graded"'
