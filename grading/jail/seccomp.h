@@ -10,7 +10,8 @@ enum class Strictness {
     with_ptrace // of its own processes: LeakSanitizer needs it
 };
 
-// Writes it to a file, for bubblewrap's --seccomp. Throws std::runtime_error.
+// Writes it to a file, for bubblewrap's --seccomp, and for `jail bare`, which has no bubblewrap:
+// every tier but D has it. Throws std::runtime_error.
 void write_filter(const std::filesystem::path& file, Strictness strictness);
 
 } // namespace grading

@@ -211,6 +211,22 @@ TEST_F(JailTest, MayNotUseWhatOnlyAttacksNeed)
     EXPECT_EQ(inside(system_call("socket(2, 3, 1)")), "1\n");   // SOCK_RAW
 }
 
+// Tier C has no walls, but this.
+TEST_F(JailTest, WithoutNamespacesHasTheFilterAllTheSame)
+{
+    const std::string idle = "sched_setscheduler(0, 5, ctypes.byref(ctypes.c_int(0)))";
+    for (const std::string& call : {system_call("setpriority(0, 0, 19)"), system_call(idle),
+                                    system_call("ptrace(0, 0, 0, 0)")}) {
+        harness::Command command{.arguments = {"sh", "-c",
+                                               jail->bare_command(layout) + python.string() +
+                                                   " -c " + shell_quoted(call)},
+                                 .directory = {}};
+        command.user = stranger();
+        EXPECT_EQ(outside(call), "0\n") << call;
+        EXPECT_EQ(output_of(command), "1\n") << call;
+    }
+}
+
 TEST_F(JailTest, HasLimits)
 {
     const std::string fork = R"(import os, signal
