@@ -12,7 +12,8 @@
 #   make test                        everything that this repository promises about itself
 #   make pages OUT=DIR               the page of a class and of each student, from grade-class's DIR
 #       SHOW=after_due_date|after_published  … with tests that were not to be seen before
-#   make similarity SUBMISSIONS=DIR LAB=NN [OUT=DIR]  who is like whom, beside the skeleton
+#   make similarity SUBMISSIONS=DIR LAB=NN [OUT=DIR] [CLASS_FLAGS='--layout moodle']
+#                                    who is like whom, beside the skeleton
 #   make hint LAB=NN [TASK=n]        the next of three hints for the first task that fails
 #   make formats                     the names for FORMAT: for whom, what for
 #   make progress                    every lab with its marks so far
@@ -141,7 +142,6 @@ $(error make $(filter $(only_with_solutions),$(MAKECMDGOALS)) needs the solution
 endif
 endif
 
-.PHONY: help grade grade-class kill-class bench-class bench-class-memory test-engines test hint progress formats step reset doctor pages similarity skeletons verify-labs specimens stress \
 # Where somebody else's files are in the way, that is said, instead of what the first mkdir says.
 ifneq ($(filter-out help doctor formats progress format-check shellcheck,$(or $(MAKECMDGOALS),help)),)
 closed := $(shell find $(or $(wildcard build build/records build/progress $(BUILD) $(BUILD)/*),.) -maxdepth 0 \
@@ -152,6 +152,7 @@ $(error $(closed), and you may not write there: make a copy of your own (cp -r $
 endif
 endif
 
+.PHONY: help grade grade-class kill-class bench-class bench-class-memory test-engines test hint progress formats step reset doctor pages similarity skeletons verify-labs specimens stress \
     bench-loop bench-zen bench-core fuzz browser fresh-machine grader handout gradescope classroom export-class format format-check tidy shellcheck \
     clean all tools unit
 help:
@@ -304,7 +305,7 @@ similarity: $(SIMILARITY) $(BUILD)/grading/unpack
 	$(need_lab)
 	$(if $(SUBMISSIONS),,@echo "whose? make similarity SUBMISSIONS=DIR LAB=NN" >&2; exit 2)
 	@$(SIMILARITY) $(call quoted,$(SUBMISSIONS)) --lab $(lab) --build $(BUILD) \
-	    $(if $(OUT),--out $(call quoted,$(OUT)))
+	    $(if $(OUT),--out $(call quoted,$(OUT))) $(CLASS_FLAGS)
 
 # Of several labs at once: LAB='01 02'.
 grade-class: $$(class_programs) $(class_labs:%=$(BUILD)/rubrics/%.checked) \

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -176,12 +177,25 @@ int share(std::size_t part, std::size_t whole)
     return whole == 0 ? 0 : static_cast<int>(std::min<std::size_t>(100, 100 * part / whole));
 }
 
+// sim ends no run within a statement that it thinks of as cut off, as `return x;`: two files that
+// are the same would lack some tokens of being so.
+void count_ends(Resemblance& pair, const Source& a, const Source& b)
+{
+    constexpr std::size_t nearly = 90; // percent; of most pairs the texts need not be looked at
+    if (100 * pair.tokens >= nearly * a.own_tokens && own_text(a) == own_text(b)) {
+        pair.tokens = a.own_tokens;
+    }
+}
+
 std::vector<Resemblance> pairs_of(const Findings& findings, const std::vector<Source>& sources)
 {
     std::map<std::pair<std::size_t, std::size_t>, Resemblance> pairs;
     for (const Found& found : findings.runs) {
         const bool turned = found.file_a > found.file_b;
         const auto key = std::minmax(found.file_a, found.file_b);
+        if (sources.at(key.first).student == sources.at(key.second).student) {
+            continue;
+        }
         if (!sources.at(key.first).why_not.empty() || !sources.at(key.second).why_not.empty()) {
             continue;
         }
@@ -194,6 +208,7 @@ std::vector<Resemblance> pairs_of(const Findings& findings, const std::vector<So
     }
     std::vector<Resemblance> result;
     for (auto& [key, pair] : pairs) {
+        count_ends(pair, sources[pair.a], sources[pair.b]);
         pair.percent_of_a = share(pair.tokens, sources[pair.a].own_tokens);
         pair.percent_of_b = share(pair.tokens, sources[pair.b].own_tokens);
         result.push_back(std::move(pair));
@@ -201,7 +216,32 @@ std::vector<Resemblance> pairs_of(const Findings& findings, const std::vector<So
     return result;
 }
 
+// They are sorted: the first one of each two students stays.
+void keep_one_of_each(std::vector<Resemblance>& pairs, const std::vector<Source>& sources)
+{
+    std::set<std::pair<std::string, std::string>> seen;
+    std::erase_if(pairs, [&](const Resemblance& pair) {
+        return !seen.emplace(sources[pair.a].student, sources[pair.b].student).second;
+    });
+}
+
 } // namespace
+
+std::vector<const Source*> left_out(const std::vector<Source>& sources)
+{
+    std::map<std::string, const Source*> last;
+    for (const Source& source : sources) {
+        const Source*& known = last[source.student];
+        known = known == nullptr || !known->why_not.empty() ? &source : known;
+    }
+    std::vector<const Source*> result;
+    for (const auto& [student, source] : last) {
+        if (!source->why_not.empty()) {
+            result.push_back(source);
+        }
+    }
+    return result;
+}
 
 std::vector<Resemblance> compare(std::vector<Source>& sources, const std::string& skeleton,
                                  const fs::path& scratch)
@@ -216,6 +256,7 @@ std::vector<Resemblance> compare(std::vector<Source>& sources, const std::string
     std::ranges::stable_sort(pairs, std::ranges::greater{}, [](const Resemblance& pair) {
         return std::pair(pair.percent(), pair.tokens);
     });
+    keep_one_of_each(pairs, sources);
     for (Resemblance& pair : pairs) {
         std::ranges::sort(pair.runs, {}, [](const CommonRun& run) { return run.a.first; });
     }

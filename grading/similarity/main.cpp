@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 
@@ -26,6 +27,8 @@ struct Arguments {
     std::string submissions;
     std::string lab;
     std::string out;
+    std::string handing = "auto";
+    LayoutOptions options;
 };
 
 void parse(int argc, char* argv[], CLI::App& app, Arguments& arguments)
@@ -35,6 +38,10 @@ void parse(int argc, char* argv[], CLI::App& app, Arguments& arguments)
         ->required();
     app.add_option("--lab", arguments.lab, "the lab: 02 or 02-fork")->required();
     app.add_option("--out", arguments.out, "folder for the page; build/similarity/LAB by default");
+    app.add_option("--layout", arguments.handing,
+                   "auto, plain, gradescope, canvas, moodle or github");
+    app.add_option("--assignment", arguments.options.assignment,
+                   "of GitHub clones called ASSIGNMENT-USERNAME");
     app.add_option("--root", arguments.layout.root, "folder of the Makefile")
         ->capture_default_str();
     app.add_option("--build", arguments.layout.build, "build folder of a MODE")
@@ -50,24 +57,27 @@ void print(const std::vector<Resemblance>& pairs, const std::vector<Source>& sou
             break;
         }
         std::printf("%3zu  %3d %%  %s  %s  (%d %% and %d %% of their own, %zu tokens)\n", ++listed,
-                    pair.percent(), sources[pair.a].student.c_str(),
-                    sources[pair.b].student.c_str(), pair.percent_of_a, pair.percent_of_b,
-                    pair.tokens);
+                    pair.percent(), sources[pair.a].name().c_str(), sources[pair.b].name().c_str(),
+                    pair.percent_of_a, pair.percent_of_b, pair.tokens);
     }
-    std::size_t handed_in = 0;
-    std::size_t compared = 0;
+    std::set<std::string> students;
+    std::set<std::string> compared;
     for (const Source& source : sources) {
-        handed_in += source.handed_in ? 1 : 0;
-        compared += source.handed_in && source.why_not.empty() ? 1 : 0;
-        if (!source.why_not.empty()) {
-            std::printf("not compared: %s: %s\n", source.student.c_str(), source.why_not.c_str());
+        if (source.handed_in) {
+            students.insert(source.student);
         }
+        if (source.handed_in && source.why_not.empty()) {
+            compared.insert(source.student);
+        }
+    }
+    for (const Source* const source : left_out(sources)) {
+        std::printf("not compared: %s: %s\n", source->student.c_str(), source->why_not.c_str());
     }
     const auto alike = std::ranges::count_if(
         pairs, [](const Resemblance& pair) { return pair.percent() >= least_listed; });
-    std::printf("%zu of %zu submissions compared; %td %s alike by %d %% or more%s\n", compared,
-                handed_in, alike, alike == 1 ? "pair is" : "pairs are", least_listed,
-                listed == most_listed ? ", of which the first are listed" : "");
+    std::printf("%zu of %zu submissions compared; %td %s alike by %d %% or more%s\n",
+                compared.size(), students.size(), alike, alike == 1 ? "pair is" : "pairs are",
+                least_listed, listed == most_listed ? ", of which the first are listed" : "");
 }
 
 // Made anew: somebody may have worked in labs/NN.
@@ -98,7 +108,9 @@ int run(const Arguments& arguments)
                              : fs::path(arguments.out);
     check_outside(out, arguments.submissions);
     make_folder(out);
-    Sources sources = find_sources(arguments.submissions, lab, arguments.layout);
+    LayoutOptions handing = arguments.options;
+    handing.layout = handing_from(arguments.handing);
+    Sources sources = find_sources(arguments.submissions, handing, lab, arguments.layout);
     for (const std::string& note : sources.notes) {
         std::printf("note: %s\n", note.c_str());
     }

@@ -56,8 +56,8 @@ std::string side_of(const Source& source, const Resemblance& pair, bool of_a)
             body += shown;
         }
     }
-    return "<div>" + html::heading(3, "", html::name(source.student)) +
-           "<pre role=\"region\" tabindex=\"0\" aria-label=\"" + html::line(source.student) +
+    return "<div>" + html::heading(3, "", html::name(source.name())) +
+           "<pre role=\"region\" tabindex=\"0\" aria-label=\"" + html::line(source.name()) +
            "\">\n" + body + "</pre></div>\n";
 }
 
@@ -69,11 +69,11 @@ std::string section_of(const Resemblance& pair, const std::vector<Source>& sourc
     const std::string facts =
         "<p>" + std::to_string(pair.tokens) + " tokens in " +
         html::counted(pair.runs.size(), "run") + ": " + std::to_string(pair.percent_of_a) +
-        " % of what " + html::name(a.student) + " wrote, " + std::to_string(pair.percent_of_b) +
-        " % of what " + html::name(b.student) + " wrote.</p>\n";
+        " % of what " + html::name(a.name()) + " wrote, " + std::to_string(pair.percent_of_b) +
+        " % of what " + html::name(b.name()) + " wrote.</p>\n";
     return html::heading(2, "pair" + std::to_string(rank),
-                         std::to_string(rank) + ". " + html::name(a.student) + " and " +
-                             html::name(b.student) + ": " + std::to_string(pair.percent()) + " %") +
+                         std::to_string(rank) + ". " + html::name(a.name()) + " and " +
+                             html::name(b.name()) + ": " + std::to_string(pair.percent()) + " %") +
            facts + "<div class=\"sides\">\n" + side_of(a, pair, true) + side_of(b, pair, false) +
            "</div>\n";
 }
@@ -83,23 +83,20 @@ std::string row_of(const Resemblance& pair, const std::vector<Source>& sources, 
     return "<tr><td class=\"number\"><a href=\"#pair" + std::to_string(rank) + "\">" +
            std::to_string(rank) + "</a></td><td class=\"number\">" +
            std::to_string(pair.percent()) + " %</td><th scope=\"row\">" +
-           html::name(sources[pair.a].student) + "</th><th scope=\"row\">" +
-           html::name(sources[pair.b].student) + "</th><td class=\"number\">" +
+           html::name(sources[pair.a].name()) + "</th><th scope=\"row\">" +
+           html::name(sources[pair.b].name()) + "</th><td class=\"number\">" +
            std::to_string(pair.tokens) + "</td></tr>\n";
 }
 
-std::string left_out(const std::vector<Source>& sources)
+std::string told_left_out(const std::vector<Source>& sources)
 {
+    const std::vector<const Source*> none = left_out(sources);
     std::string items;
-    std::size_t count = 0;
-    for (const Source& source : sources) {
-        if (!source.why_not.empty()) {
-            items += "<li>" + html::name(source.student) + ": " + html::line(source.why_not) + "\n";
-            ++count;
-        }
+    for (const Source* const source : none) {
+        items += "<li>" + html::name(source->student) + ": " + html::line(source->why_not) + "\n";
     }
     return items.empty() ? ""
-                         : html::folded(html::counted(count, "submission") + " not compared",
+                         : html::folded(html::counted(none.size(), "submission") + " not compared",
                                         "<ul>\n" + items + "</ul>\n");
 }
 
@@ -130,7 +127,7 @@ std::string similarity_page(const std::string& lab, const std::vector<Source>& s
         "to the same step are often alike.</p>\n</header>\n<main>\n" +
         (rows.empty() ? "<p>No two submissions have anything in common beside the skeleton.</p>\n"
                       : html::scrolling("Pairs", table)) +
-        left_out(sources) + sections + "</main>\n</div>\n";
+        told_left_out(sources) + sections + "</main>\n</div>\n";
     return html::page("Similar submissions, lab " + lab, text);
 }
 

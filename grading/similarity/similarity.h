@@ -4,6 +4,7 @@
 // What comes from the skeleton is taken out of every file before any two are compared.
 #pragma once
 
+#include "grading/class/layouts/layouts.h"
 #include "grading/layout.h"
 
 #include <algorithm>
@@ -19,8 +20,15 @@ struct Source {
     std::string text;
     std::string why_not{}; // it is not compared; empty: it is
     bool handed_in = true;
+    std::string attempt{};         // "attempt 2 of 3" of somebody who has several
     std::vector<bool> from_base{}; // lines that the skeleton has as well
     std::size_t own_tokens = 0;    // the others'
+
+    // As lists call it.
+    [[nodiscard]] std::string name() const
+    {
+        return attempt.empty() ? student : student + " (" + attempt + ")";
+    }
 };
 
 struct Lines { // from 1, both ends included
@@ -46,22 +54,27 @@ struct Resemblance {
 };
 
 struct Sources {
-    std::vector<Source> all;        // by student
+    std::vector<Source> all;        // by student, of each the oldest first
     std::vector<std::string> notes; // what the instructor should know, a line each
 };
 
-// What a class has handed in for this lab, in any layout that grade-class reads, archives too; of
-// several attempts the last. And what the labs after this one are given (common/after_NN), for
-// somebody may have copied from there. Throws std::invalid_argument when there is no such folder,
-// or nobody in it.
-Sources find_sources(const std::filesystem::path& submissions, const std::string& lab,
-                     const Layout& layout);
+// What a class has handed in for this lab, in any layout that grade-class reads, archives too: each
+// different attempt, for a copy that was handed in once is one. Of more than `most_files` the last
+// ones, for sim's time grows with the square of how many there are. And what the labs after this
+// one are given (common/after_NN), for somebody may have copied from there. Throws
+// std::invalid_argument when there is no such folder, or nobody in it.
+Sources find_sources(const std::filesystem::path& submissions, const LayoutOptions& handing,
+                     const std::string& lab, const Layout& layout, std::size_t most_files = 1'000);
 
-// The pairs that have something in common, the most similar first. Notes in the sources what of
+// Of each two students that have something in common the most similar attempts, the most similar
+// pair first. Notes in the sources what of
 // them is the skeleton's. Throws std::runtime_error when sim_c++ is missing, fails, or takes too
 // long.
 std::vector<Resemblance> compare(std::vector<Source>& sources, const std::string& skeleton,
                                  const std::filesystem::path& scratch);
+
+// Of each student of whom nothing is compared the last attempt, which says why.
+std::vector<const Source*> left_out(const std::vector<Source>& sources);
 
 // The page with the pairs side by side.
 std::string similarity_page(const std::string& lab, const std::vector<Source>& sources,

@@ -79,6 +79,27 @@ if grep -qE '^ +[0-9]+ +([4-9][0-9]|100) % .*honest' "$scratch/list"; then
     fault "an independent answer is accused of copying what is given later"
 fi
 
+# What is the same is so whatever it ends with.
+mkdir -p "$scratch/same/"{one,two}
+for one in one two; do cp solutions/01-iterative/server.cpp "$scratch/same/$one"; done
+"$build/grading/similarity/main" "$scratch/same" --lab 01 --build "$build" --out "$scratch" \
+    >"$scratch/list" 2>&1 || fault "exit status $?"
+holds '^ +1  100 %  one  two  \(100 % and 100 %'
+
+# A copy that was handed in once is one, whatever came after it; of two students one line is told.
+mkdir -p "$scratch/attempts/"{anna,carl/attempt-{1,2,3}}
+cp solutions/02-fork/server.cpp "$scratch/attempts/anna"
+disguised <solutions/02-fork/server.cpp >"$scratch/attempts/carl/attempt-1/server.cpp"
+cp tests/specimens/02-fork/wheats/no_cldwait.cpp "$scratch/attempts/carl/attempt-2/server.cpp"
+(cat tests/specimens/02-fork/wheats/no_cldwait.cpp; echo '// done') \
+    >"$scratch/attempts/carl/attempt-3/server.cpp"
+"$build/grading/similarity/main" "$scratch/attempts" --lab 02 --build "$build" --out "$scratch" \
+    >"$scratch/list" 2>&1 || fault "exit status $?"
+cat "$scratch/list"
+holds '^ +1  (9[0-9]|100) %  anna  carl \(attempt 1 of 3\)  '
+holds '^2 of 2 submissions compared; 1 pair is alike'
+grep -q 'carl (attempt 1 of 3)' "$scratch/similarity.html" || fault "the page names no attempt"
+
 # Of lateness there is nothing to say where nobody gets marks.
 mkdir "$scratch/canvas"
 for one in doejane_4711_815 roejohn_LATE_4712_816; do
@@ -88,6 +109,9 @@ done
     >"$scratch/list" 2>&1 || fault "exit status $?"
 holds "taken as canvas's layout"
 if grep -qi 'late' "$scratch/list"; then fault "lateness is spoken of"; fi
+make -s similarity MODE="${build##*/}" SUBMISSIONS="$scratch/canvas" LAB=02 OUT="$scratch" \
+    CLASS_FLAGS='--layout plain' >"$scratch/list" 2>&1 || fault "make: exit status $?"
+holds '^ +1  100 %  doejane_4711_815_server  roejohn_LATE_4712_816_server  '
 
 status=0
 "$build/grading/similarity/main" "$scratch/nowhere" --lab 02 --build "$build" 2>"$scratch/list" || status=$?
