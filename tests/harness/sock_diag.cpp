@@ -111,7 +111,8 @@ UdpSocket udp_socket_from(const nlmsghdr* header)
     const SocketInfo info = info_from(header);
     const auto memory =
         attribute<std::array<std::uint32_t, SK_MEMINFO_VARS>>(header, INET_DIAG_SKMEMINFO);
-    return {info.local, info.receive_queue, info.inode, memory.at(SK_MEMINFO_DROPS)};
+    return {info.local, info.receive_queue, info.inode, memory.at(SK_MEMINFO_DROPS),
+            memory.at(SK_MEMINFO_RCVBUF)};
 }
 
 enum class Answer { more, end, error };

@@ -54,6 +54,7 @@ struct UdpSocket {
     std::uint32_t receive_queue = 0; // memory that datagrams take which wait to be received
     std::uint64_t inode = 0;         // 0: no process has it open
     std::uint64_t drops = 0;         // datagrams for which there was no room
+    std::uint32_t receive_room = 0;  // of its receive buffer (SO_RCVBUF); 0: /proc does not tell
 };
 
 // The UDP sockets of this network namespace with that local port; nothing from a kernel that cannot

@@ -30,6 +30,14 @@ std::uint64_t inode_of(const UniqueFd& socket)
     return facts.st_ino;
 }
 
+std::uint32_t receive_room_of(const UniqueFd& socket)
+{
+    std::uint32_t room = 0;
+    socklen_t length = sizeof(room);
+    lab::check(::getsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &room, &length), "SO_RCVBUF");
+    return room;
+}
+
 TEST(SockDiag, TellsOfAUdpSocketAndWhatWaitsInIt)
 {
     for (const std::string host : {"127.0.0.1", "::1"}) {
@@ -43,6 +51,7 @@ TEST(SockDiag, TellsOfAUdpSocketAndWhatWaitsInIt)
         EXPECT_EQ(found->at(0).inode, inode_of(socket));
         EXPECT_EQ(to_string(found->at(0).local), to_string(address));
         EXPECT_EQ(found->at(0).receive_queue, 0U);
+        EXPECT_EQ(found->at(0).receive_room, receive_room_of(socket));
 
         lab::check(::sendto(socket.get(), "ping", 4, 0, address.get(), address.length), "sendto");
         EXPECT_GT(udp_sockets_by_diag(address.port())->at(0).receive_queue, 0U);

@@ -3,7 +3,8 @@
 //
 // UDP promises neither order nor arrival. Here, on the loopback interface of one processor, both
 // are given as long as there is room in the sockets' buffers; a socket that had to drop something
-// makes the test inconclusive, never a failure.
+// makes the test inconclusive, never a failure. But a server loses by its own doing what its socket
+// had no room for because it has made the buffer smaller.
 #pragma once
 
 #include "common/unique_fd.h"
@@ -51,6 +52,7 @@ private:
     void wait_for_datagram(const std::string& awaited);
     [[noreturn]] void fail_wrong(const std::string& awaited, const std::string& got);
     void expect_no_drops();
+    void expect_none_at_the_server();
 
     ServerProcess* server_;
     std::string name_;
