@@ -3,6 +3,10 @@
 // errno is a few instructions, so no test from outside could ever hit it for certain.
 //
 // Says what it saw on stderr: "errno-watch: …". Plain C functions, as the C library's own.
+//
+// Who goes past them, by dlsym or syscall, has a handler that is not watched: whoever tests sees
+// that one is there, and no mark in /proc/PID/maps. Left is who sets a watched one first and
+// another past us then, or makes the mark himself: that is more work than to keep errno.
 
 #include <array>
 #include <atomic>
@@ -11,6 +15,7 @@
 #include <cstring>
 
 #include <dlfcn.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace {
@@ -20,6 +25,11 @@ using Action = void (*)(int, siginfo_t*, void*);
 
 std::atomic<Handler> handler = nullptr;
 std::atomic<Action> action_handler = nullptr;
+
+// The mark: once a handler is watched, memory of this library's that may be written and not read,
+// as no other is.
+constexpr std::size_t largest_page = 65'536;
+alignas(largest_page) std::array<char, largest_page> mark{1}; // in the file's data, not beside it
 
 constexpr int untouched = EOVERFLOW; // no call of a handler of SIGCHLD sets it
 
@@ -58,9 +68,46 @@ template <typename Function> Function* next(const char* name)
     return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
+// … of the program's: ours may come back to us by way of the C library.
 bool is_function(Handler function)
 {
-    return function != SIG_DFL && function != SIG_IGN && function != SIG_ERR;
+    return function != SIG_DFL && function != SIG_IGN && function != SIG_ERR &&
+           function != SIG_HOLD && function != watched_handler;
+}
+
+void leave_the_mark()
+{
+    ::mprotect(mark.data(), mark.size(), PROT_WRITE);
+}
+
+// To the program it looks as if we were not there: else it would set our handler for its own.
+Handler as_its_own(Handler function, Handler own)
+{
+    return function == watched_handler ? own : function;
+}
+
+Handler set_by(const char* name, int number, Handler wanted)
+{
+    auto* const real = next<Handler(int, Handler)>(name);
+    if (number != SIGCHLD || !is_function(wanted)) {
+        return as_its_own(real(number, wanted), handler);
+    }
+    leave_the_mark();
+    const Handler own = handler.exchange(wanted);
+    return as_its_own(real(number, watched_handler), own);
+}
+
+struct sigaction watched(struct sigaction action)
+{
+    leave_the_mark();
+    if ((action.sa_flags & SA_SIGINFO) != 0) {
+        action_handler = action.sa_sigaction;
+        action.sa_sigaction = watched_action;
+    } else {
+        handler = action.sa_handler;
+        action.sa_handler = watched_handler;
+    }
+    return action;
 }
 
 } // namespace
@@ -70,27 +117,51 @@ extern "C" {
 int sigaction(int signal, const struct sigaction* wanted, struct sigaction* before) noexcept
 {
     static auto* const real = next<decltype(::sigaction)>("sigaction");
-    if (signal != SIGCHLD || wanted == nullptr) {
+    if (signal != SIGCHLD) {
         return real(signal, wanted, before);
     }
-    struct sigaction mine = *wanted;
-    if ((wanted->sa_flags & SA_SIGINFO) != 0) {
-        action_handler = wanted->sa_sigaction;
-        mine.sa_sigaction = watched_action;
-    } else if (is_function(wanted->sa_handler)) {
-        handler = wanted->sa_handler;
-        mine.sa_handler = watched_handler;
+    const Handler own = handler;
+    const Action own_action = action_handler;
+    struct sigaction mine {};
+    if (wanted != nullptr) {
+        mine = is_function(wanted->sa_handler) ? watched(*wanted) : *wanted;
     }
-    return real(signal, &mine, before);
+    const int result = real(signal, wanted == nullptr ? nullptr : &mine, before);
+    if (before != nullptr && before->sa_sigaction == watched_action) {
+        before->sa_sigaction = own_action;
+    } else if (before != nullptr) {
+        before->sa_handler = as_its_own(before->sa_handler, own);
+    }
+    return result;
 }
 
 Handler signal(int number, Handler wanted) noexcept
 {
-    static auto* const real = next<decltype(::signal)>("signal");
-    if (number != SIGCHLD || !is_function(wanted)) {
-        return real(number, wanted);
-    }
-    handler = wanted;
-    return real(number, watched_handler);
+    return set_by("signal", number, wanted);
+}
+
+Handler bsd_signal(int number, Handler wanted) noexcept
+{
+    return set_by("signal", number, wanted);
+}
+
+Handler ssignal(int number, Handler wanted) noexcept
+{
+    return set_by("signal", number, wanted);
+}
+
+Handler sysv_signal(int number, Handler wanted) noexcept
+{
+    return set_by("sysv_signal", number, wanted);
+}
+
+Handler __sysv_signal(int number, Handler wanted) noexcept
+{
+    return set_by("sysv_signal", number, wanted);
+}
+
+Handler sigset(int number, Handler wanted) noexcept
+{
+    return set_by("sigset", number, wanted);
 }
 }

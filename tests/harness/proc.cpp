@@ -153,6 +153,11 @@ uid_t user_of(pid_t pid)
     return static_cast<uid_t>(field(slurp(proc(pid) / "status"), "Uid", 10));
 }
 
+bool catches(pid_t pid, int signal)
+{
+    return (field(slurp(proc(pid) / "status"), "SigCgt", 16) >> (signal - 1) & 1) != 0;
+}
+
 std::vector<Descriptor> descriptors_of(pid_t pid)
 {
     std::vector<Descriptor> descriptors;

@@ -35,6 +35,9 @@ bool is_ending(pid_t pid);
 
 uid_t user_of(pid_t pid); // its real user
 
+// With a handler of its own.
+bool catches(pid_t pid, int signal);
+
 // Open descriptors, and what each refers to: "socket:[4711]".
 struct Descriptor {
     int number = 0;

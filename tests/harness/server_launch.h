@@ -30,6 +30,10 @@ void set_server_environment(const std::vector<std::string>& entries);
 // itself. To be called before the tests run; returns true.
 bool set_usual_flag(const std::string& flag, const std::string& value);
 
+// A library that every server which was built here (is_graded) is started with. To be called before
+// the tests run; returns true.
+bool set_usual_library(const std::string& library);
+
 // What the servers of this driver wait for: connections, as long as nothing else is said, or
 // datagrams. To be called before the tests run; returns true.
 enum class Transport { tcp, udp };

@@ -54,6 +54,21 @@ std::string beside_driver(const std::string& library)
     return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / library).string();
 }
 
+const char* const errno_watch = "errno_watch.so";
+
+// In its memory: the lines of the library that watches its handlers.
+std::vector<std::string> errno_watch_in(pid_t pid)
+{
+    std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+    std::vector<std::string> found;
+    for (std::string line; std::getline(maps, line);) {
+        if (line.find(errno_watch) != std::string::npos) {
+            found.push_back(line);
+        }
+    }
+    return found;
+}
+
 // The one that these processes have open: a client may have the same port at another address.
 std::optional<SocketInfo> udp_socket_of(const std::vector<pid_t>& processes, std::uint16_t port)
 {
@@ -84,13 +99,16 @@ ServerProcess::ServerProcess(const Flags& flags, const Equipment& equipment, Sta
     servers.insert(pid());
 }
 
+bool watch_errno_in_every_test()
+{
+    return set_usual_library(beside_driver(errno_watch));
+}
+
 ServerProcess::ServerProcess(const Flags& flags, WithErrnoWatched)
-    : ServerProcess(flags, {.preload = beside_driver("errno_watch.so")}, StartOnly{})
+    : ServerProcess(flags, {.preload = beside_driver(errno_watch)}, StartOnly{})
 {
     wait_until_it_listens();
-    std::ifstream maps("/proc/" + std::to_string(pid()) + "/maps");
-    const std::string mapped{std::istreambuf_iterator<char>(maps), {}};
-    if (mapped.find("errno_watch.so") != std::string::npos) {
+    if (!errno_watch_in(pid()).empty()) {
         return;
     }
     if (is_graded()) { // it was built for this: its program takes libraries
@@ -290,6 +308,18 @@ Census ServerProcess::census()
     census.zombies = static_cast<std::size_t>(
         std::ranges::count_if(children, [](pid_t child) { return state_of(child) == 'Z'; }));
     return census;
+}
+
+void ServerProcess::expect_handler_watched()
+{
+    const auto memory = errno_watch_in(pid());
+    const bool has_mark = std::ranges::any_of(memory, [](const std::string& line) {
+        return line.find(" -w-p ") != std::string::npos; // as the library leaves it
+    });
+    if (is_graded() && catches(pid(), SIGCHLD) && !has_mark) { // in other languages there are ways
+        harness::fail("a handler of SIGCHLD that was set by sigaction or signal",
+                      "one that was set past them, by dlsym or syscall, where nobody can watch it");
+    }
 }
 
 std::optional<SocketInfo> ServerProcess::listener()

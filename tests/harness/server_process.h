@@ -33,6 +33,11 @@ struct Census {
 struct WithErrnoWatched {};
 constexpr WithErrnoWatched with_errno_watched;
 
+// Starts each graded server of this driver so: by the library, which it can see, it could else tell
+// that test from the others, and be another server in it. To be called before the tests run;
+// returns true.
+bool watch_errno_in_every_test();
+
 class ServerProcess {
 public:
     using Flags = std::vector<std::string>;
@@ -86,6 +91,8 @@ public:
 
     // Facts. Read one once, after a barrier, and judge that reading.
     Census census();
+    // Of one with errno watched: fails when it has a handler of SIGCHLD that is not.
+    void expect_handler_watched();
     // Clients connected and not yet accepted.
     std::size_t depth();
     // Sockets of the kernel's with our port: connections at the server's end, and the listener.

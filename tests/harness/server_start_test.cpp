@@ -1,5 +1,6 @@
 // What a server says first, and what it sends without end: of the student's making, so never a test
 // that "broke".
+#include "tests/harness/patience.h"
 #include "tests/harness/report.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/story.h"
@@ -74,10 +75,12 @@ TEST_F(ServerStartTest, ComesToAnEnd)
 }
 
 // Serves nothing, but says that it does; what is started before it may change its environment.
-std::string listens_after(const std::string& words)
+std::string listens_after(const std::string& words, const std::string& first = "")
 {
     return words + R"( python3 -c '
-import socket, time
+import ctypes, os, signal, socket, time
+)" + first +
+           R"(
 server = socket.create_server(("127.0.0.1", 0))
 print("listening on 127.0.0.1:%d" % server.getsockname()[1], flush=True)
 time.sleep(600)
@@ -98,7 +101,8 @@ protected:
         set_server_user(built_here ? std::optional(::geteuid()) : std::nullopt);
         set_server_command(command);
         try {
-            const ServerProcess server({}, with_errno_watched);
+            ServerProcess server({}, with_errno_watched);
+            server.expect_handler_watched();
         } catch (const testing::AssertionException&) {
             return story().verdict;
         }
@@ -121,6 +125,49 @@ TEST_F(ErrnoWatchTest, IsTakenOffByNobodyWithoutAFail)
     ASSERT_TRUE(story().failure);
     EXPECT_EQ(story().failure->got,
               "one that has rid itself of the library that watches its handlers");
+}
+
+TEST_F(ErrnoWatchTest, SeesEachHandlerOfSigchld)
+{
+    const std::string by_name =
+        "handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda number: None)\n"
+        "ctypes.CDLL(None).";
+    for (const std::string first :
+         {std::string("signal.signal(signal.SIGCHLD, lambda *_: None)"),
+          by_name + "signal(signal.SIGCHLD, handler)", by_name + "sigset(signal.SIGCHLD, handler)",
+          std::string("signal.signal(signal.SIGCHLD, signal.SIG_IGN)")}) {
+        EXPECT_EQ(verdict_on(listens_after("env", first), true), Verdict::pass) << first;
+    }
+}
+
+TEST_F(ErrnoWatchTest, IsPassedByNobodyWithoutAFail)
+{
+    const std::string past_it =
+        "handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda number: None)\n"
+        "ctypes.CDLL(\"libc.so.6\").signal(signal.SIGCHLD, handler)";
+    EXPECT_EQ(verdict_on(listens_after("env", past_it), true), Verdict::fail);
+    ASSERT_TRUE(story().failure);
+    EXPECT_EQ(story().failure->got,
+              "one that was set past them, by dlsym or syscall, where nobody can watch it");
+    EXPECT_EQ(verdict_on(listens_after("env", past_it), false), Verdict::pass);
+}
+
+// Else a server could tell that test from the others, and be another one in it.
+TEST_F(ErrnoWatchTest, IsInEveryTestOfAServerThatWasBuiltHere)
+{
+    watch_errno_in_every_test();
+    const std::string tells = "print(\"listening on\", \"LD_PRELOAD\" in os.environ, flush=True)";
+    for (const bool built_here : {true, false}) {
+        set_server_user(built_here ? std::optional(::geteuid()) : std::nullopt);
+        set_server_command(listens_after("env", tells));
+        const auto server = ServerProcess::start_only({});
+        const std::string wanted = built_here ? "listening on True" : "listening on False";
+        eventually(
+            *server, "the first line", [&] { return server->output().ends_with("\n"); },
+            [&] { return server->output(); });
+        EXPECT_TRUE(server->output().starts_with(wanted)) << server->output();
+    }
+    set_usual_library("");
 }
 
 // Of a server in another language, say, whose program takes none: no fault of the student's.

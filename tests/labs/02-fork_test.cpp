@@ -23,6 +23,8 @@ using contract::converse;
 using contract::expect_all_served_in_reverse;
 using contract::expect_served;
 
+const bool prepared = watch_errno_in_every_test();
+
 // Waited for: a server that looks after its children now and then, by the clock, is right as well.
 void expect_no_zombies(ServerProcess& server, const std::string& when)
 {
@@ -315,6 +317,7 @@ TEST(Fork, KeepsErrnoInTheHandler)
         "the handler may run between a failed system call and the look at errno, and waitpid sets "
         "errno itself: keep the old value and put it back at the end");
     step("looked at errno before and after each run of the handler");
+    server.expect_handler_watched();
     expect(server.log().find("errno-watch: ") == std::string::npos,
            "errno after the handler of SIGCHLD as it was before", "another value");
 }
