@@ -3,6 +3,7 @@
 #include "grading/compile.h"
 #include "grading/exporters/exporters.h"
 #include "grading/files.h"
+#include "grading/hidden_code.h"
 #include "grading/identity.h"
 #include "grading/thread_sanitizer.h"
 #include "tests/harness/report.h"
@@ -111,6 +112,7 @@ bool Preparation::prepare_tsan_server()
         return false;
     }
     candidate_.tsan_server = sanitizer.command_for(admit(compiled.program, "tsan-server"));
+    candidate_.hidden_code = hidden_code_of(record_.submission, options, interrupt_);
     return true;
 }
 

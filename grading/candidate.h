@@ -20,6 +20,7 @@ struct Candidate {
     std::string server;      // the command that starts it, within its jail if there is one
     std::string tsan_server; // the same server with ThreadSanitizer in it; empty: there is none …
     std::string no_tsan;     // … because of this; empty: its lab does not want one
+    std::string hidden_code; // what of it the sanitizer is kept from seeing; empty: nothing
     std::vector<ServerJail::Program> admitted; // to the jail
 };
 

@@ -19,6 +19,7 @@ struct RunOptions {
     std::string server;            // the command that starts the server under test
     std::string tsan_server;       // the same, built with ThreadSanitizer; empty: there is none …
     std::string no_tsan;           // … because of this
+    std::string hidden_code;       // what it hides from ThreadSanitizer; empty: nothing
     std::filesystem::path scratch; // a folder for the results of single runs
     const ServerJail* jail = nullptr;    // borrowed; null: none, else each driver has a pod
     const CgroupHome* cgroups = nullptr; // borrowed; null: none around the pods

@@ -205,6 +205,7 @@ void Session::run_tests_of(const Candidate& candidate)
     options.server = candidate.server;
     options.tsan_server = candidate.tsan_server;
     options.no_tsan = candidate.no_tsan;
+    options.hidden_code = candidate.hidden_code;
     options.scratch = scratch_.path();
     options.jobs = request_.jobs;
     options.time_limit = harness::Seconds(request_.time_limit);

@@ -83,6 +83,9 @@ harness::Command TestRun::command() const
     } else if (!options_.no_tsan.empty()) {
         command.arguments.push_back("--no-tsan=" + options_.no_tsan);
     }
+    if (!options_.hidden_code.empty()) {
+        command.arguments.push_back("--hidden-code=" + options_.hidden_code);
+    }
     command.output = output_.get();
     command.errors = output_.get();
     if (user_) {

@@ -1,7 +1,8 @@
 // The main of every test driver: DRIVER --server='any command' [--result=FILE] [GoogleTest's
 // flags]. --tsan-server='any command' starts the same server, built with ThreadSanitizer; without
-// it the tests that need one are skipped, because of what --no-tsan=WHY says. --jail='any command'
-// starts servers in a jail (warden.h), --server-user=UID as this user.
+// it the tests that need one are skipped, because of what --no-tsan=WHY says; they fail when there
+// is --hidden-code=WHAT. --jail='any command' starts servers in a jail (warden.h),
+// --server-user=UID as this user.
 //
 // Prints each test's verdict and, when it did not pass, its report; with --result the report goes
 // to that file instead, as JSON, for whoever runs the tests one by one.
@@ -35,6 +36,7 @@ struct DriverFlags {
     std::string tsan_server;
     std::string jail;
     std::string no_tsan = "only make grade and make test build a server with ThreadSanitizer";
+    std::string hidden_code;
     std::string result;
     std::string reproduce; // empty: as a student would, with make
 };
@@ -166,6 +168,8 @@ DriverFlags parse(int argc, char* argv[])
             harness::set_server_user(user_from(value));
         } else if (word.starts_with("--no-tsan=")) {
             flags.no_tsan = value;
+        } else if (word.starts_with("--hidden-code=")) {
+            flags.hidden_code = value;
         } else if (word.starts_with("--result=")) {
             flags.result = value;
         } else if (word.starts_with("--reproduce=")) {
@@ -191,6 +195,7 @@ int main(int argc, char* argv[])
     harness::set_server_command(flags.server);
     harness::set_jail(words_of("--jail", flags.jail));
     harness::set_tsan_command(flags.tsan_server, flags.no_tsan);
+    harness::set_hidden_code(flags.hidden_code);
     harness::become_subreaper();
     harness::patience(); // measured now, before a server can keep the machine busy
 

@@ -17,6 +17,7 @@ constexpr int finding_status = 66; // the exit status of a program with findings
 
 std::string tsan_command;
 std::string why_no_tsan;
+std::string hidden_code;
 
 std::string until(std::string_view text, std::string_view end)
 {
@@ -93,10 +94,20 @@ void set_tsan_command(const std::string& command, const std::string& why_none)
     why_no_tsan = why_none;
 }
 
+void set_hidden_code(const std::string& what)
+{
+    hidden_code = what;
+}
+
 WithThreadSanitizer::WithThreadSanitizer()
 {
     if (tsan_command.empty()) {
         skip(why_no_tsan);
+    }
+    if (!hidden_code.empty()) {
+        blame("both builds are to be of the same code, and all of it under ThreadSanitizer's eyes: "
+              "what it finds is to be mended, not hidden");
+        fail("a server.cpp of which ThreadSanitizer sees all", hidden_code);
     }
     // Stronger than what a program says of itself in __tsan_default_options.
     set_server_environment({std::string("TSAN_OPTIONS=") + options_so_far() +

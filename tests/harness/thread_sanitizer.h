@@ -12,11 +12,14 @@ class ServerProcess;
 
 // As the driver was told: the command that starts it; when that is empty, why there is none.
 void set_tsan_command(const std::string& command, const std::string& why_none);
+// What the server's source hides from it, as a sentence; empty: nothing.
+void set_hidden_code(const std::string& what);
 
 // While it lives, that command starts the servers.
 class WithThreadSanitizer {
 public:
-    WithThreadSanitizer(); // skips the test when there is none
+    // Skips the test when there is none; fails when code is hidden from it.
+    WithThreadSanitizer();
     ~WithThreadSanitizer();
     WithThreadSanitizer(const WithThreadSanitizer&) = delete;
     WithThreadSanitizer& operator=(const WithThreadSanitizer&) = delete;

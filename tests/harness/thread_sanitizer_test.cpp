@@ -41,6 +41,19 @@ TEST(ThreadSanitizer, TellsWhatElseItFound)
     EXPECT_EQ(first_finding("WARNING: ThreadSanitizer: "), "");
 }
 
+TEST(ThreadSanitizer, FailsTheTestsOfWhoHidesCodeFromIt)
+{
+    begin_story("ThreadSanitizerTest");
+    set_tsan_command("true", "");
+    set_hidden_code("line 12 hides code from ThreadSanitizer: no_sanitize");
+    EXPECT_THROW(WithThreadSanitizer(), testing::AssertionException);
+    EXPECT_EQ(story().verdict, Verdict::fail);
+    ASSERT_TRUE(story().failure);
+    EXPECT_EQ(story().failure->got, "line 12 hides code from ThreadSanitizer: no_sanitize");
+    set_hidden_code("");
+    set_tsan_command("", "none in this test");
+}
+
 // A program may say in __tsan_default_options that nothing is to be reported.
 TEST(ThreadSanitizer, ReportsWhateverTheProgramSaysOfIt)
 {
