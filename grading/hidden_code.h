@@ -5,8 +5,8 @@
 // Left are assembler, which ThreadSanitizer does not see; __OPTIMIZE__, by which the first build of
 // MODE=debug differs as well (and so do honest lines: htons is a macro with it); and what a program
 // finds out about itself when it runs, for a sanitized one is another: its name, its libraries in
-// /proc/self/maps, a symbol that dlsym finds by a name put together at run time. The quick
-// loop, make test, does not look: its verdicts are no marks.
+// /proc/self/maps, a symbol that dlsym finds by a name put together at run time. The quick loop,
+// make test, does not look: its verdicts are no marks.
 #pragma once
 
 #include "grading/compile.h"

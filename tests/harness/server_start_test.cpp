@@ -132,7 +132,7 @@ TEST_F(ErrnoWatchTest, SeesEachHandlerOfSigchld)
     const std::string by_name =
         "handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda number: None)\n"
         "ctypes.CDLL(None).";
-    for (const std::string first :
+    for (const std::string& first :
          {std::string("signal.signal(signal.SIGCHLD, lambda *_: None)"),
           by_name + "signal(signal.SIGCHLD, handler)", by_name + "sigset(signal.SIGCHLD, handler)",
           std::string("signal.signal(signal.SIGCHLD, signal.SIG_IGN)")}) {
