@@ -112,7 +112,9 @@ bool Preparation::prepare_tsan_server()
         return false;
     }
     candidate_.tsan_server = sanitizer.command_for(admit(compiled.program, "tsan-server"));
-    candidate_.hidden_code = hidden_code_of(record_.submission, options, interrupt_);
+    candidate_.hidden_code =
+        hidden_code(record_.submission, options,
+                    contents_of(request_.layout.compile_command(request_.lab)), interrupt_);
     return true;
 }
 

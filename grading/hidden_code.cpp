@@ -18,8 +18,10 @@ namespace {
 
 constexpr std::string_view flag = "-fsanitize=thread";
 constexpr std::string_view blanks("\t\v\f\r \0", 6);
-// A time in the text would make two of one.
-constexpr std::string_view preprocess_only = " -E -U__DATE__ -U__TIME__ -U__TIMESTAMP__";
+// All of the preprocessor's work, or only its conditions: with their macros left as they are,
+// honest lines do not differ where a header's macros do. A time in the text would make two of one.
+constexpr std::string_view all_of_it = " -E -U__DATE__ -U__TIME__ -U__TIMESTAMP__";
+constexpr std::string_view conditions = " -E -fdirectives-only";
 
 // By which code asks not to be looked at, or tells what is not so.
 constexpr std::array<std::string_view, 8> telling_words{
@@ -118,16 +120,17 @@ std::string told_by_a_word(const std::vector<Line>& lines)
     return "";
 }
 
-std::string told_by_a_difference(const std::vector<Line>& with, const std::vector<Line>& without)
+std::string told_by_a_difference(const std::vector<Line>& one, const std::vector<Line>& other,
+                                 std::string_view what)
 {
-    const auto at = std::ranges::mismatch(with, without, {}, &Line::text, &Line::text);
-    if (at.in1 == with.end() && at.in2 == without.end()) {
+    const auto at = std::ranges::mismatch(one, other, {}, &Line::text, &Line::text);
+    if (at.in1 == one.end() && at.in2 == other.end()) {
         return "";
     }
     constexpr long none = std::numeric_limits<long>::max();
-    const long one = at.in1 == with.end() ? none : at.in1->number;
-    const long other = at.in2 == without.end() ? none : at.in2->number;
-    return told(std::min(one, other), "it depends on " + std::string(flag));
+    return told(std::min(at.in1 == one.end() ? none : at.in1->number,
+                         at.in2 == other.end() ? none : at.in2->number),
+                what);
 }
 
 // Past blanks and comments.
@@ -206,51 +209,100 @@ std::string told_by_a_marker(std::string_view source)
                       "it has the form # 1 \"file\" 1, as if the next ones were another file's");
 }
 
-std::string told_by_trouble(const Compiled& preprocessed)
-{
-    return "server.cpp hides code from ThreadSanitizer: nobody can see what the preprocessor makes "
-           "of it. " +
-           preprocessed.sentence;
-}
-
 std::string without_flag(std::string command)
 {
     const auto at = command.find(flag);
     return at == std::string::npos ? command : command.erase(at, flag.size());
 }
 
-} // namespace
+struct Trouble {
+    std::string sentence;
+};
 
-std::string hidden_code(const Preprocessed& text, std::string_view source)
-{
-    if (std::string marker = told_by_a_marker(source); !marker.empty()) {
-        return marker;
+// A submission, as the preprocessor sees it.
+class Preprocessor {
+public:
+    Preprocessor(fs::path submission, const CompileOptions& options, Interrupt& interrupt)
+        : submission_(std::move(submission)), options_(options), interrupt_(interrupt)
+    {
+        options_.scratch /= "preprocessed";
+        fs::create_directories(options_.scratch);
     }
-    const auto with = own_lines(text.with);
-    std::string word = told_by_a_word(with);
-    return word.empty() ? told_by_a_difference(with, own_lines(text.without)) : word;
+
+    // What this command makes of it. Throws Trouble, though the submission has been compiled.
+    std::string text(const std::string& command, std::string_view how_much)
+    {
+        options_.command = command.substr(0, command.find('\n')) + std::string(how_much);
+        const Compiled made = compile(submission_, options_, interrupt_);
+        if (made.outcome != Outcome::graded) {
+            throw Trouble{made.sentence};
+        }
+        source_ = contents_of(made.source);
+        return contents_of(made.program);
+    }
+    [[nodiscard]] const std::string& source() const { return source_; }
+
+private:
+    fs::path submission_;
+    CompileOptions options_;
+    Interrupt& interrupt_;
+    std::string source_;
+};
+
+// The predefined macros, which -fdirectives-only puts before all else, are nobody's own.
+std::string_view behind_predefined(std::string_view text)
+{
+    for (std::size_t at = 0; at < text.size();) {
+        const std::string_view line = text.substr(at, text.find('\n', at) - at);
+        const auto marker = marker_in(line);
+        if (marker && marker->line == 1 && marker->name.ends_with("server.cpp")) {
+            return text.substr(at);
+        }
+        at += line.size() + 1;
+    }
+    return text;
 }
 
-std::string hidden_code_of(const fs::path& submission, const CompileOptions& options,
-                           Interrupt& interrupt)
+std::string difference_of_conditions(const std::string& one, const std::string& other)
 {
-    CompileOptions one = options;
-    one.scratch = options.scratch / "preprocessed";
-    one.command = options.command.substr(0, options.command.find('\n'));
-    one.command += preprocess_only;
-    fs::create_directories(one.scratch);
-    const Compiled with = compile(submission, one, interrupt);
-    if (with.outcome != Outcome::graded) { // though it has been compiled
-        return told_by_trouble(with);
+    return told_by_a_difference(own_lines(behind_predefined(one)),
+                                own_lines(behind_predefined(other)),
+                                "it is not the same without ThreadSanitizer");
+}
+
+std::string look_at(Preprocessor& preprocessor, const std::string& first,
+                    const std::string& sanitized)
+{
+    const std::string with = preprocessor.text(sanitized, all_of_it);
+    std::string found = told_by_a_marker(preprocessor.source());
+    if (found.empty()) {
+        found = told_by_a_word(own_lines(with));
     }
-    Preprocessed text{contents_of(with.program), ""};
-    one.command = without_flag(one.command);
-    const Compiled without = compile(submission, one, interrupt);
-    if (without.outcome != Outcome::graded) {
-        return told_by_trouble(without);
+    if (found.empty()) {
+        const std::string without = preprocessor.text(without_flag(sanitized), all_of_it);
+        found = told_by_a_difference(own_lines(with), own_lines(without),
+                                     "it depends on " + std::string(flag));
     }
-    text.without = contents_of(without.program);
-    return hidden_code(text, contents_of(without.source));
+    if (found.empty()) {
+        found = difference_of_conditions(preprocessor.text(first, conditions),
+                                         preprocessor.text(sanitized, conditions));
+    }
+    return found;
+}
+
+} // namespace
+
+std::string hidden_code(const fs::path& submission, const CompileOptions& options,
+                        const std::string& first_command, Interrupt& interrupt)
+{
+    Preprocessor preprocessor(submission, options, interrupt);
+    try {
+        return look_at(preprocessor, first_command, options.command);
+    } catch (const Trouble& trouble) {
+        return "server.cpp hides code from ThreadSanitizer: nobody can see what the preprocessor "
+               "makes of it. " +
+               trouble.sentence;
+    }
 }
 
 } // namespace grading

@@ -21,7 +21,8 @@ protected:
         options.scratch = root / "scratch";
         fs::create_directories(options.scratch);
         Interrupt interrupt;
-        return hidden_code_of(submission, options, interrupt);
+        return hidden_code(submission, options, "g++ -std=c++20 -O0 -I. {source} -o {program}\n",
+                           interrupt);
     }
     void expect_hidden(const std::string& source, const std::string& where_and_what)
     {
@@ -65,6 +66,15 @@ TEST_F(HiddenCodeTest, IsWhatOneBuildAloneHas)
     expect_hidden("int n;\n#ifdef __SANITIZE_THREAD__\nint last;\n#endif\n", "line 3: " + what);
     expect_hidden("#define TEXT(x) #x\n#define TEXT_OF(x) TEXT(x)\n"
                   "bool b = sizeof(TEXT_OF(__SANITIZE_THREAD__)) == 2;\n",
+                  "line 3: " + what);
+}
+
+// Neither has the build of MODE=debug what an optimized one has.
+TEST_F(HiddenCodeTest, IsWhatOnlyOtherFlagsHave)
+{
+    const std::string what = "it is not the same without ThreadSanitizer";
+    expect_hidden("int n;\n#ifdef __OPTIMIZE__\nint m;\n#endif\n", "line 3: " + what);
+    expect_hidden("#define PASTE(a, b) a##b\n#if PASTE(__NO_, INLINE__)\nint m;\n#endif\n",
                   "line 3: " + what);
 }
 
