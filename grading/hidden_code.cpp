@@ -222,8 +222,8 @@ struct Trouble {
 // A submission, as the preprocessor sees it.
 class Preprocessor {
 public:
-    Preprocessor(fs::path submission, const CompileOptions& options, Interrupt& interrupt)
-        : submission_(std::move(submission)), options_(options), interrupt_(interrupt)
+    Preprocessor(fs::path submission, CompileOptions options, Interrupt& interrupt)
+        : submission_(std::move(submission)), options_(std::move(options)), interrupt_(interrupt)
     {
         options_.scratch /= "preprocessed";
         fs::create_directories(options_.scratch);

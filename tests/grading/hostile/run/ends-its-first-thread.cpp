@@ -1,7 +1,7 @@
 // Tries: to have nobody count its descriptors: its first thread has ended
 // Only: ReturnsEveryDescriptor
 // Tests: fail
-// Says: open descriptors
+// Says: open descriptors|one that is still busy
 #include "tests/grading/hostile/prelude.h"
 
 int serve(int argc, char* argv[]);
