@@ -134,7 +134,8 @@ class_labs := $(or $(lab),$(labs))
 need_lab = $(if $(lab),,@echo "which lab? make $@ LAB=NN; there are: $(labs)" >&2; exit 2)
 
 only_with_solutions := step skeletons verify-labs specimens stress unit fuzz browser bench-loop \
-    bench-zen bench-core tidy handout gradescope classroom $(if $(LAB),,test)
+    bench-zen bench-core tidy handout gradescope classroom pages similarity hostile grade-class \
+    export-class kill-class bench-class bench-class-memory test-engines $(if $(LAB),,test)
 ifeq ($(solved),)
 ifneq ($(filter $(only_with_solutions),$(MAKECMDGOALS)),)
 $(error make $(filter $(only_with_solutions),$(MAKECMDGOALS)) needs the solutions, which are not here; \
@@ -181,16 +182,19 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/compile_flags | build/.packages
 	@echo "compile $<" >&2
 	@$(CXX) $(CXXFLAGS) $(WARNINGS) $(if $(filter common/log.cpp,$<),$(SPDLOG)) -MMD -MP -c $< -o $@
 
+# A prerequisite that makes a file anew, unless it holds this text.
+unless_it_holds = $(if $(subst x$(strip $(2))x,,x$(strip $(file <$(1)))x),FORCE)
+.PHONY: FORCE
+
 .SECONDEXPANSION:
 $(BUILD)/lib%.a: $(BUILD)/lib%.members $$(members_$$*)
 	@rm -f $@
 	@ar crs $@ $(filter %.o,$^)
 
 # Changes when a source comes or goes: a library keeps nothing of one that is gone.
-$(BUILD)/lib%.members: FORCE
+$(BUILD)/lib%.members: $$(call unless_it_holds,$$@,$$(members_$$*))
 	@mkdir -p $(@D)
-	@echo '$(members_$*)' | cmp -s - $@ || echo '$(members_$*)' > $@
-.PHONY: FORCE
+	@echo '$(strip $(members_$*))' > $@
 
 LINK = @mkdir -p $(@D); echo "link $@" >&2; $(CXX) $(CXXFLAGS) $(filter %.o %.a,$^) -o $@
 
@@ -199,7 +203,7 @@ $(BUILD)/%/server: $(BUILD)/obj/%/server.o $$(call given,$$(notdir $$*))
 $(clients): $(BUILD)/%: $(BUILD)/obj/%.o $(client) $(BUILD)/libcommon.a
 	$(LINK) $(LIBS)
 # Preloaded into servers, hence never with a sanitizer.
-$(BUILD)/tests/errno_watch.so: tests/harness/errno_watch.cpp Makefile | build/.packages
+$(BUILD)/tests/errno_watch.so: tests/harness/errno_watch.cpp Makefile $(BUILD)/compile_flags | build/.packages
 	@mkdir -p $(@D)
 	@echo "compile $<" >&2
 	@$(CXX) -std=c++20 -O1 -g -Wall -Wextra -fPIC -shared $< -o $@ -ldl
@@ -210,7 +214,8 @@ $(BUILD)/tests/common_test: $(BUILD)/obj/tests/fuzz/http_checks.o $(client)
 # Stands in jails and before every server: static, hence never with a sanitizer.
 JAIL := $(BUILD)/grading/jail
 jail_sources := $(wildcard grading/jail/program/*.cpp)
-$(JAIL): $(jail_sources) grading/jail/program/door.h tests/harness/warden.h Makefile | build/.packages
+$(JAIL): $(jail_sources) grading/jail/program/door.h tests/harness/warden.h Makefile \
+        $(BUILD)/compile_flags | build/.packages
 	@mkdir -p $(@D)
 	@echo "compile $@" >&2
 	@$(CXX) -std=c++20 -O1 -Wall -Wextra -Wshadow -Wconversion -I. -static $(jail_sources) -o $@
@@ -244,13 +249,15 @@ $(grading_programs): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libclass.a $(BUILD)/l
         $(BUILD)/libharness.a $(BUILD)/libcommon.a
 	$(LINK) $(LIBS) $(TEST_LIBS) $(CLASS_LIBS)
 
-# Everything is compiled anew when it changes, and not whenever this file does.
-$(BUILD)/compile_flags: Makefile
+# Everything is compiled anew when it changes, and not whenever this file does. What was handed out says
+# which edition it is: unpacked over an earlier one, its files may be older than what was built of that.
+built_by := $(CXX) $(CXXFLAGS) $(UNFINISHED) $(file <.edition)
+$(BUILD)/compile_flags: $$(call unless_it_holds,$$@,$$(built_by))
 	@mkdir -p $(@D)
-	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS) $(UNFINISHED)' > $@
+	@echo '$(strip $(built_by))' > $@
 
 # How `grade` compiles a submission for a lab: as make would.
-$(BUILD)/compile/%: Makefile $$(call given,$$*)
+$(BUILD)/compile/%: Makefile $(BUILD)/compile_flags $$(call given,$$*)
 	@mkdir -p $(@D)
 	@echo '$(CXX) $(CXXFLAGS) $(UNFINISHED) {source} -o {program} $(filter %.a,$^) $(SERVER_LIBS)' > $@
 

@@ -93,8 +93,10 @@ bool Preparation::prepare_tsan_server()
         return true;
     }
     what_.say("compiling with ThreadSanitizer");
-    const CompileOptions options =
-        compile_options(request_.layout.tsan_compile_command(request_.lab), what_.scratch / "tsan");
+    // In the same folder: a source that looks about by __has_include sees the same.
+    CompileOptions options =
+        compile_options(request_.layout.tsan_compile_command(request_.lab), what_.scratch);
+    options.name = "tsan-server";
     const auto sanitizer = find_thread_sanitizer(options, interrupt_);
     candidate_.no_tsan = sanitizer.why_none;
     if (!candidate_.no_tsan.empty()) {

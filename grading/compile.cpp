@@ -280,7 +280,7 @@ Compiled compile(const fs::path& submission, const CompileOptions& options, Inte
     const auto status = run(command, limits.time, interrupt);
     compiled.output = contents_of(output.get(), most_output);
     replace_all(compiled.output, options.scratch.string(), submission.string());
-    if (!status || !status->success() || !fetch_program(compiled, options.scratch / "server")) {
+    if (!status || !status->success() || !fetch_program(compiled, options.scratch / options.name)) {
         const auto stopped = stopped_after(status, compiled.output, limits);
         compiled.outcome = Outcome::did_not_compile;
         compiled.sentence = explain(compiled, stopped);

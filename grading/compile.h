@@ -14,6 +14,7 @@ struct CompileOptions {
     // How: a line with {source} and {program} in it, as make writes it to BUILD/compile/LAB.
     std::string command;
     std::filesystem::path scratch;   // a folder of our own
+    std::string name = "server";     // of the program there
     const Layout* jail = nullptr;    // borrowed; null: without a jail
     bool bare = false;               // … or with what there is without namespaces
     harness::Seconds time_limit{30}; // that it could use: on an idle machine, the clock's

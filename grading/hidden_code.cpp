@@ -23,12 +23,12 @@ constexpr std::string_view blanks("\t\v\f\r \0", 6);
 constexpr std::string_view all_of_it = " -E -U__DATE__ -U__TIME__ -U__TIMESTAMP__";
 constexpr std::string_view conditions = " -E -fdirectives-only";
 
-// By which code asks not to be looked at, or tells what is not so.
-constexpr std::array<std::string_view, 8> telling_words{
-    "no_sanitize",    "disable_sanitizer_instrumentation",
-    "__tsan_",        "TSAN_OPTIONS",
-    "AnnotateIgnore", "AnnotateHappens",
-    "AnnotateBenign", "AnnotateRWLock"};
+// Attributes by which code asks not to be looked at, with __ around them or without; and how the
+// names of functions begin that tell ThreadSanitizer what is not so.
+constexpr std::array<std::string_view, 3> telling_attributes{"no_sanitize", "no_sanitize_thread",
+                                                             "disable_sanitizer_instrumentation"};
+constexpr std::array<std::string_view, 5> telling_beginnings{
+    "__tsan_", "AnnotateIgnore", "AnnotateHappens", "AnnotateBenign", "AnnotateRWLock"};
 
 std::string told(long line, std::string_view what)
 {
@@ -108,13 +108,42 @@ std::vector<Line> own_lines(std::string_view text)
     return lines;
 }
 
+// A whole identifier: what a longer one or a text has in it says nothing.
+bool tells(std::string_view identifier)
+{
+    if (std::ranges::any_of(telling_beginnings,
+                            [&](auto word) { return identifier.starts_with(word); })) {
+        return true;
+    }
+    if (identifier.starts_with("__") && identifier.ends_with("__") && identifier.size() > 4) {
+        identifier = identifier.substr(2, identifier.size() - 4);
+    }
+    return std::ranges::find(telling_attributes, identifier) != telling_attributes.end();
+}
+
+// Behind what begins there: a text, an identifier or number, a quotation mark as a character.
+std::size_t past_token(std::string_view line, std::size_t at)
+{
+    constexpr std::string_view letters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    if (line[at] == '"') {
+        return past_string(line, at);
+    }
+    if (line.substr(at).starts_with("'\"'")) {
+        return at + 3;
+    }
+    return std::max(at + 1, std::min(line.find_first_not_of(letters, at), line.size()));
+}
+
 std::string told_by_a_word(const std::vector<Line>& lines)
 {
     for (const Line& line : lines) {
-        for (const std::string_view word : telling_words) {
-            if (line.text.find(word) != std::string_view::npos) {
-                return told(line.number, word);
+        for (std::size_t at = 0; at < line.text.size();) {
+            const std::size_t end = past_token(line.text, at);
+            if (tells(line.text.substr(at, end - at))) {
+                return told(line.number, line.text.substr(at, end - at));
             }
+            at = end;
         }
     }
     return "";
@@ -133,82 +162,6 @@ std::string told_by_a_difference(const std::vector<Line>& one, const std::vector
                 what);
 }
 
-// Past blanks and comments.
-std::size_t past_gap(std::string_view text, std::size_t at)
-{
-    while ((at = text.find_first_not_of(blanks, at)) != std::string_view::npos &&
-           text.substr(at, 2) == "/*") {
-        at = std::min(text.find("*/", at + 2), text.size() - 2) + 2;
-    }
-    return std::min(at, text.size());
-}
-
-// Nothing but blanks is before it in its line, or a comment.
-bool begins_a_line(std::string_view text, std::size_t at)
-{
-    const auto before = text.substr(0, at).find_last_not_of(blanks);
-    return before == std::string_view::npos || text[before] == '\n' ||
-           (before > 0 && text.substr(before - 1, 2) == "*/");
-}
-
-// Behind its `#`: 1 "file" 1.
-bool is_marker(std::string_view text, std::size_t at)
-{
-    const std::size_t number = past_gap(text, at);
-    const auto behind = std::min(text.find_first_not_of("0123456789", number), text.size());
-    const std::size_t name = past_gap(text, behind);
-    if (behind == number || name == text.size()) {
-        return false;
-    }
-    const auto flags = text[name] == '"' ? past_gap(text, past_string(text, name)) : text.size();
-    return text.substr(name, 2) == "R\"" ||
-           (flags < text.size() && text[flags] >= '1' && text[flags] <= '4');
-}
-
-// Who writes a marker himself passes his own lines off as another file's: where, or 0. The compiler
-// takes it for one, and so do we, even in a string of several lines.
-long forged_marker(std::string_view source)
-{
-    for (std::size_t at = 0; (at = source.find_first_of("#%", at)) != std::string_view::npos;
-         ++at) {
-        const bool digraph = source.substr(at, 2) == "%:";
-        if ((source[at] == '#' || digraph) && begins_a_line(source, at) &&
-            is_marker(source, at + (digraph ? 2 : 1))) {
-            return 1 + std::ranges::count(source.substr(0, at), '\n');
-        }
-    }
-    return 0;
-}
-
-// As the compiler reads it: a line whose last character is a backslash goes on in the next one.
-std::string with_lines_joined(std::string_view source)
-{
-    std::string joined;
-    for (const char c : source) {
-        const auto last = c == '\n' ? joined.find_last_not_of(blanks) : std::string::npos;
-        if (last != std::string::npos && joined[last] == '\\') {
-            joined.resize(last);
-        } else {
-            joined += c;
-        }
-    }
-    return joined;
-}
-
-std::string told_by_a_marker(std::string_view source)
-{
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-    source.remove_prefix(source.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
-    long line = forged_marker(source);
-    if (line == 0) {
-        line = forged_marker(with_lines_joined(source));
-    }
-    return line == 0
-               ? ""
-               : told(line,
-                      "it has the form # 1 \"file\" 1, as if the next ones were another file's");
-}
-
 std::string without_flag(std::string command)
 {
     const auto at = command.find(flag);
@@ -225,8 +178,7 @@ public:
     Preprocessor(fs::path submission, CompileOptions options, Interrupt& interrupt)
         : submission_(std::move(submission)), options_(std::move(options)), interrupt_(interrupt)
     {
-        options_.scratch /= "preprocessed";
-        fs::create_directories(options_.scratch);
+        options_.name = "preprocessed";
     }
 
     // What this command makes of it. Throws Trouble, though the submission has been compiled.
@@ -237,16 +189,13 @@ public:
         if (made.outcome != Outcome::graded) {
             throw Trouble{made.sentence};
         }
-        source_ = contents_of(made.source);
         return contents_of(made.program);
     }
-    [[nodiscard]] const std::string& source() const { return source_; }
 
 private:
     fs::path submission_;
     CompileOptions options_;
     Interrupt& interrupt_;
-    std::string source_;
 };
 
 // The predefined macros, which -fdirectives-only puts before all else, are nobody's own.
@@ -263,8 +212,18 @@ std::string_view behind_predefined(std::string_view text)
     return text;
 }
 
-std::string difference_of_conditions(const std::string& one, const std::string& other)
+// Nothing where they cannot be made out: a condition by __COUNTER__, which is no less honest.
+std::string difference_of_conditions(Preprocessor& preprocessor, const std::string& first,
+                                     const std::string& sanitized)
 {
+    std::string one;
+    std::string other;
+    try {
+        one = preprocessor.text(first, conditions);
+        other = preprocessor.text(sanitized, conditions);
+    } catch (const Trouble&) {
+        return "";
+    }
     return told_by_a_difference(own_lines(behind_predefined(one)),
                                 own_lines(behind_predefined(other)),
                                 "it is not the same without ThreadSanitizer");
@@ -274,20 +233,13 @@ std::string look_at(Preprocessor& preprocessor, const std::string& first,
                     const std::string& sanitized)
 {
     const std::string with = preprocessor.text(sanitized, all_of_it);
-    std::string found = told_by_a_marker(preprocessor.source());
-    if (found.empty()) {
-        found = told_by_a_word(own_lines(with));
-    }
+    std::string found = told_by_a_word(own_lines(with));
     if (found.empty()) {
         const std::string without = preprocessor.text(without_flag(sanitized), all_of_it);
         found = told_by_a_difference(own_lines(with), own_lines(without),
                                      "it depends on " + std::string(flag));
     }
-    if (found.empty()) {
-        found = difference_of_conditions(preprocessor.text(first, conditions),
-                                         preprocessor.text(sanitized, conditions));
-    }
-    return found;
+    return found.empty() ? difference_of_conditions(preprocessor, first, sanitized) : found;
 }
 
 } // namespace

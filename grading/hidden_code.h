@@ -1,12 +1,13 @@
 // What a server.cpp hides from ThreadSanitizer: code that is compiled only with it or only without
 // it, and code that it is told to pass over. Looked for where the preprocessor has done its work,
-// so that no macro and no paste of tokens hides it. Who does none of this is never accused.
+// so that no macro and no paste of tokens hides it. Who does none of this is not accused.
 //
-// Left are assembler, which ThreadSanitizer does not see; a macro that differs between MODE=debug
-// and MODE=tsan (__OPTIMIZE__) where it is no condition, for honest lines differ by it as well:
-// htons is a macro with it; and what a program finds out about itself when it runs, for a sanitized
-// one is another: its name, its libraries in /proc/self/maps, a symbol that dlsym finds by a name
-// put together at run time. The quick loop, make test, does not look: its verdicts are no marks.
+// It stops whoever tries what comes to mind; who reads the file sees the rest. That is assembler; a
+// line that says of the next ones that they are a system header's, or a macro that such a header
+// expands; a macro that differs between MODE=debug and MODE=tsan (__OPTIMIZE__) where it is no
+// condition, for honest lines differ by it as well: htons is a macro with it; a name put together
+// of two texts; and what a program finds out about itself when it runs. The quick loop, make test,
+// does not look: its verdicts are no marks.
 #pragma once
 
 #include "grading/compile.h"

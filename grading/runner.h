@@ -23,7 +23,8 @@ struct RunOptions {
     std::filesystem::path scratch; // a folder for the results of single runs
     const ServerJail* jail = nullptr;    // borrowed; null: none, else each driver has a pod
     const CgroupHome* cgroups = nullptr; // borrowed; null: none around the pods
-    bool lone_users = false; // no pods, but a user of its own for each run: one at a time
+    bool lone_users = false; // no pods, but a user of its own for each run: one at a time …
+    std::filesystem::path libraries; // … who finds in here what servers are started with
     unsigned jobs = 0;       // tests at a time; 0: one a core
     // Of one run of one test: more than most_of_a_test, with which a driver ends it.
     harness::Seconds time_limit{150};

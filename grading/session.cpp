@@ -219,6 +219,7 @@ void Session::run_tests_of(const Candidate& candidate)
     }
     if (tier_ == Tier::c) {
         options.lone_users = true;
+        options.libraries = jail->bare_libraries(options.driver);
         const std::string bare = jail->bare_command(request_.layout);
         options.server = bare + candidate.server;
         options.tsan_server = candidate.tsan_server.empty() ? "" : bare + candidate.tsan_server;

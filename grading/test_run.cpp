@@ -90,6 +90,7 @@ harness::Command TestRun::command() const
     command.errors = output_.get();
     if (user_) {
         command.arguments.push_back("--server-user=" + std::to_string(*user_));
+        command.arguments.push_back("--libraries=" + options_.libraries.string());
     }
     if (options_.jail != nullptr) {
         const fs::path scratch = folder_ / "memory";

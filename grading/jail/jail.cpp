@@ -115,10 +115,11 @@ void make_readable_folder(const fs::path& folder)
     lab::check(::chmod(folder.c_str(), 0755), "chmod");
 }
 
-fs::path copy_of_program(const Layout& layout, const fs::path& folder)
+// Which everybody may read and run.
+fs::path copy_of(const fs::path& file, const fs::path& folder)
 {
-    fs::path copy = folder / "jail";
-    fs::copy_file(layout.jail(), copy, fs::copy_options::overwrite_existing);
+    fs::path copy = folder / file.filename();
+    fs::copy_file(file, copy, fs::copy_options::overwrite_existing);
     lab::check(::chmod(copy.c_str(), 0755), "chmod");
     return copy;
 }
@@ -165,8 +166,16 @@ ServerJail::ServerJail(const Layout& layout, const fs::path& folder,
 
 std::string ServerJail::bare_command(const Layout& layout) const
 {
-    return shell_quoted(copy_of_program(layout, folder_).string()) + " bare " +
+    return shell_quoted(copy_of(layout.jail(), folder_).string()) + " bare " +
            shell_quoted(folder_.string()) + " -- ";
+}
+
+fs::path ServerJail::bare_libraries(const fs::path& driver) const
+{
+    for (const fs::path& library : files_in(driver.parent_path(), ".so")) {
+        copy_of(library, folder_);
+    }
+    return folder_;
 }
 
 std::vector<std::string> ServerJail::command(const fs::path& scratch) const
@@ -234,13 +243,14 @@ harness::Command in_bare_jail(const Layout& layout, const ReaderJail& jail,
     write_limits_for(jail, compiler);
     write_filter(jail.folder / "filter", Strictness::strict);
     harness::Command bare = compiler;
-    bare.arguments = {copy_of_program(layout, jail.folder).string(), "bare", jail.folder.string(),
+    bare.arguments = {copy_of(layout.jail(), jail.folder).string(), "bare", jail.folder.string(),
                       "--"};
     add(bare.arguments, compiler.arguments);
     for (const fs::path& path : jail.readable) {
         if (path.is_relative()) {
             fs::create_directories(jail.directory / path.parent_path());
-            fs::copy(path, jail.directory / path, fs::copy_options::recursive);
+            fs::copy(path, jail.directory / path,
+                     fs::copy_options::recursive | fs::copy_options::overwrite_existing);
         }
     }
     bare.directory = jail.directory;

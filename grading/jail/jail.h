@@ -39,6 +39,8 @@ public:
     // Without namespaces: what stands before a server's command. The program itself is a copy in
     // our folder, for others may not look where the original is.
     [[nodiscard]] std::string bare_command(const Layout& layout) const;
+    // Where there is a copy of the libraries that lie beside a test driver, for the same reason.
+    [[nodiscard]] std::filesystem::path bare_libraries(const std::filesystem::path& driver) const;
     // The driver's command, started in a pod. The scratch folder will be a small file system in
     // memory, seen there alone.
     [[nodiscard]] harness::Command in_pod(const harness::Command& driver,

@@ -64,6 +64,11 @@ tree() { # NEW visible|all LAB …
         cp "$new/grading/skeletons/$lab/server.cpp" "$new/labs/$lab/"
         python3 "$here/tests_for.py" "$which" "$lab" "$new"
     done
+    edition "$new" > "$new/.edition"
+}
+
+edition() { # NEW: another one for each change of what is handed out
+    (cd "$1" && find . -type f ! -name .edition -exec sha256sum {} + | sort | sha256sum | cut -c 1-16)
 }
 
 # Of each known bug what a report says about it, without the patch that makes it.

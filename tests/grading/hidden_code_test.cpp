@@ -39,21 +39,20 @@ TEST_F(HiddenCodeTest, IsWhatIsNotToBeLookedAt)
     expect_hidden("int n;\n__attribute__((no_sanitize(\"thread\"))) void f() { ++n; }\n",
                   "line 2: no_sanitize");
     expect_hidden("int n;\n\n[[gnu::no_sanitize_thread]] void f() { ++n; }\n",
-                  "line 3: no_sanitize");
+                  "line 3: no_sanitize_thread");
     expect_hidden("__attribute__((__disable_sanitizer_instrumentation__)) void f() {}\n",
-                  "line 1: disable_sanitizer_instrumentation");
+                  "line 1: __disable_sanitizer_instrumentation__");
 }
 
 TEST_F(HiddenCodeTest, IsWhatTellsTheSanitizerSomething)
 {
     expect_hidden("#include <mutex>\nextern \"C\" void __tsan_acquire(void*);\n",
-                  "line 2: __tsan_");
+                  "line 2: __tsan_acquire");
     expect_hidden("extern \"C\" void AnnotateIgnoreReadsBegin(const char*, int);\n",
-                  "line 1: AnnotateIgnore");
+                  "line 1: AnnotateIgnoreReadsBegin");
     expect_hidden("extern \"C\" void AnnotateHappensBefore(const char*, int, void*);\n",
-                  "line 1: AnnotateHappens");
-    expect_hidden("#include <cstdlib>\nbool b = std::getenv(\"TSAN_OPTIONS\");\n",
-                  "line 2: TSAN_OPTIONS");
+                  "line 1: AnnotateHappensBefore");
+    expect_hidden("extern \"C\" void __tsan_func_entry(void*);\n", "line 1: __tsan_func_entry");
 }
 
 TEST_F(HiddenCodeTest, IsWhatOneBuildAloneHas)
@@ -97,21 +96,6 @@ TEST_F(HiddenCodeTest, IsFoundInAFileThatIncludesItself)
                   "line 10: no_sanitize");
 }
 
-// A line of this form tells whose file the next ones are: see -E of g++.
-TEST_F(HiddenCodeTest, IsALineThatSaysWhoseTheNextOnesAre)
-{
-    const std::string what =
-        "it has the form # 1 \"file\" 1, as if the next ones were another file's";
-    for (const std::string marker :
-         {"# 1 \"/usr/include/string.h\" 1 3", " /* ? */ #/**/1 \"/usr/include/string.h\" 1 3",
-          "%: 1 \"/usr/include/string.h\" 1 3", "# \\\n1 \"/usr/include/string.h\" 1 3",
-          "const char* text = R\"(\n# 1 \"/usr/include/string.h\" 1 3\n)\";"}) {
-        const std::string hidden = "__attribute__((no_sanitize(\"thread\"))) void f() {}\n";
-        EXPECT_NE(hidden_in("\n" + marker + "\n" + hidden).find(what), std::string::npos) << marker;
-    }
-    expect_hidden("\xef\xbb\xbf# 1 \"/usr/include/string.h\" 1 3\n", "line 1: " + what);
-}
-
 TEST_F(HiddenCodeTest, IsNothingThatHonestCodeHas)
 {
     EXPECT_EQ(hidden_in(R"honest(#include <atomic>
@@ -130,12 +114,19 @@ std::atomic<std::shared_ptr<int>> number; // in its header the sanitizer's funct
 #endif
 thread_local int mine = 0;
 const char* built = __DATE__ " " __TIME__ " " __TIMESTAMP__ " " __FILE__;
+#if __COUNTER__ == 0
+#define FIRST
+#endif
+const char quote = '"';
+std::atomic<bool> no_sanitized_names{"see no_sanitize in the manual"[0] == 's'};
 /* Three things:
+# 4 "client" 1 of 3
 #1 "accept" and
 # 2 give away,
 # 3 "join" */
 const char* text = R"(
 #1 a line of a text
+# 2 "serve" 2 clients
 )";
 int main()
 {

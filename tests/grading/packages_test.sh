@@ -33,7 +33,7 @@ with_our_objects() { # TREE
     mkdir -p "$1/build/debug"
     cp -a "$build/obj" "$1/build/debug/"
     make -s -C "$1" build/debug/compile_flags || return
-    cmp "$build/compile_flags" "$1/build/debug/compile_flags" || return
+    [[ $(cat "$1/build/debug/compile_flags") == "$(cat "$build/compile_flags")$(cat "$1/.edition")" ]] || return
     find "$1/build/debug/obj" -name '*.o' -exec touch {} +
 }
 
@@ -68,8 +68,14 @@ cp "$tree/labs/02-fork/server.cpp" "$first/labs/$lab/leak.cpp"
 check "a later skeleton would be found" not tells_nothing "$first"
 rm "$first/labs/$lab/leak.cpp"
 (cd "$first" && find . -type f -exec sha256sum {} + | sort) > "$scratch/first.sums"
+check "it has what it is built of" with_our_objects "$first"
+check "as it was handed out, nothing is built anew" \
+    not grep -q 'common/log.cpp' <(make -n -C "$first" build/debug/libcommon.a)
 make -s handout LAB=02 > /dev/null
 tar -xzf build/handout/server-labs-02.tar.gz -C "$scratch/first"
+check "what was built of the other edition is built anew" \
+    grep -q 'common/log.cpp' <(touch -d '2030-01-01' "$first/build/debug/obj/common/log.o" &&
+        make -n -C "$first" build/debug/libcommon.a)
 check "that of lab 02 unpacked over it leaves lab 01 as it is" \
     cmp <(grep "labs/$lab" "$scratch/first.sums") \
     <(cd "$first" && find . -type f -path "*labs/$lab*" -exec sha256sum {} + | sort)

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 
 #include <dlfcn.h>
@@ -31,7 +32,9 @@ std::atomic<Action> action_handler = nullptr;
 constexpr std::size_t largest_page = 65'536;
 alignas(largest_page) std::array<char, largest_page> mark{1}; // in the file's data, not beside it
 
-constexpr int untouched = EOVERFLOW; // no call of a handler of SIGCHLD sets it
+// What no call sets, and no handler can put there by its own will: it is another in each process.
+const int untouched =
+    10'000 + static_cast<int>(reinterpret_cast<std::uintptr_t>(&handler) >> 12U & 0xffffU);
 
 // Async-signal-safe.
 void say(const char* text)

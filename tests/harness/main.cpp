@@ -2,7 +2,8 @@
 // flags]. --tsan-server='any command' starts the same server, built with ThreadSanitizer; without
 // it the tests that need one are skipped, because of what --no-tsan=WHY says; they fail when there
 // is --hidden-code=WHAT. --jail='any command' starts servers in a jail (warden.h),
-// --server-user=UID as this user.
+// --server-user=UID as this user, who finds in
+// --libraries=DIR what servers are started with.
 //
 // Prints each test's verdict and, when it did not pass, its report; with --result the report goes
 // to that file instead, as JSON, for whoever runs the tests one by one.
@@ -166,6 +167,8 @@ DriverFlags parse(int argc, char* argv[])
             flags.jail = value;
         } else if (word.starts_with("--server-user=")) {
             harness::set_server_user(user_from(value));
+        } else if (word.starts_with("--libraries=")) {
+            harness::set_library_folder(std::string(value));
         } else if (word.starts_with("--no-tsan=")) {
             flags.no_tsan = value;
         } else if (word.starts_with("--hidden-code=")) {

@@ -30,8 +30,12 @@ void set_server_environment(const std::vector<std::string>& entries);
 // itself. To be called before the tests run; returns true.
 bool set_usual_flag(const std::string& flag, const std::string& value);
 
-// A library that every server which was built here (is_graded) is started with. To be called before
-// the tests run; returns true.
+// Where the libraries are that servers are started with: a folder that they may read. Without it:
+// that of this program.
+void set_library_folder(const std::string& folder);
+
+// A library, by its name, that every server which was built here (is_graded) is started with. To be
+// called before the tests run; returns true.
 bool set_usual_library(const std::string& library);
 
 // What the servers of this driver wait for: connections, as long as nothing else is said, or
@@ -46,7 +50,7 @@ constexpr rlim_t most_threads = 2'500; // where a test has a thousand clients: o
 struct Launch {
     std::vector<std::string> flags;
     int input = -1;        // -1: /dev/null
-    std::string preload{}; // a library, if any
+    std::string preload{}; // the name of a library, if any
     int output = -1;
     int errors = -1;
 };

@@ -48,12 +48,6 @@ std::string contents(int file)
     return text;
 }
 
-// A library beside this driver.
-std::string beside_driver(const std::string& library)
-{
-    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / library).string();
-}
-
 const char* const errno_watch = "errno_watch.so";
 
 // In its memory: the lines of the library that watches its handlers.
@@ -101,11 +95,11 @@ ServerProcess::ServerProcess(const Flags& flags, const Equipment& equipment, Sta
 
 bool watch_errno_in_every_test()
 {
-    return set_usual_library(beside_driver(errno_watch));
+    return set_usual_library(errno_watch);
 }
 
 ServerProcess::ServerProcess(const Flags& flags, WithErrnoWatched)
-    : ServerProcess(flags, {.preload = beside_driver(errno_watch)}, StartOnly{})
+    : ServerProcess(flags, {.preload = errno_watch}, StartOnly{})
 {
     wait_until_it_listens();
     if (!errno_watch_in(pid()).empty()) {

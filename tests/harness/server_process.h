@@ -128,7 +128,7 @@ public:
 
 private:
     struct StartOnly {};
-    // What else it is given: stdin (borrowed, -1: /dev/null), a library to preload.
+    // What else it is given: stdin (borrowed, -1: /dev/null), a library to preload, by name.
     struct Equipment {
         int input = -1;
         std::string preload{};

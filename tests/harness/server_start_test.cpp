@@ -127,6 +127,14 @@ TEST_F(ErrnoWatchTest, IsTakenOffByNobodyWithoutAFail)
               "one that has rid itself of the library that watches its handlers");
 }
 
+TEST_F(ErrnoWatchTest, IsInTheFolderThatTheDriverIsTold)
+{
+    set_library_folder("/no/such/folder");
+    EXPECT_EQ(verdict_on(listens_after("env"), true), Verdict::fail);
+    set_library_folder("");
+    EXPECT_EQ(verdict_on(listens_after("env"), true), Verdict::pass);
+}
+
 TEST_F(ErrnoWatchTest, SeesEachHandlerOfSigchld)
 {
     const std::string by_name =
