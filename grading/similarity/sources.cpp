@@ -14,8 +14,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// sim's time grows with the square of what repeats itself: nobody may keep all others waiting.
+// sim's time grows with the square of what repeats itself: nobody may keep all others waiting, by
+// one file or by many.
 constexpr std::size_t most_bytes = 65'536;
+constexpr std::size_t most_bytes_of_one = 2 * most_bytes;
 
 // One of a student's different files, and where it is; of who has none why that is.
 struct Candidate {
@@ -78,6 +80,30 @@ void keep_the_last(Candidates& candidates, std::size_t most_files, std::vector<s
     }
 }
 
+// Of one student's files that are too much together the oldest ones go.
+void keep_what_is_not_too_much(std::vector<Candidate>& of_one, const fs::path& collected,
+                               std::vector<std::string>& notes)
+{
+    std::size_t bytes = 0;
+    std::size_t kept = 0;
+    while (kept < of_one.size()) {
+        const Candidate& file = of_one[of_one.size() - 1 - kept];
+        bytes += file.hash.empty()
+                     ? 0
+                     : fs::file_size(collected / source_folder(file.hash) / "server.cpp");
+        if (kept > 0 && bytes > most_bytes_of_one) {
+            break;
+        }
+        ++kept;
+    }
+    if (kept < of_one.size()) {
+        notes.push_back(harness::printable(of_one[0].source.student) + ": of " +
+                        std::to_string(of_one.size()) + " different files the last " +
+                        std::to_string(kept) + " are compared: together they are large");
+        of_one.erase(of_one.begin(), of_one.end() - static_cast<std::ptrdiff_t>(kept));
+    }
+}
+
 Source loaded(Candidate candidate, const fs::path& collected)
 {
     Source source = std::move(candidate.source);
@@ -129,6 +155,7 @@ Sources find_sources(const fs::path& submissions, const LayoutOptions& handing,
     Candidates candidates;
     index.for_each_person([&](const Person& person) {
         candidates.push_back(candidates_of(person.id, index.attempts_of(person.id)));
+        keep_what_is_not_too_much(candidates.back(), collected.path(), sources.notes);
     });
     if (candidates.empty()) {
         throw std::invalid_argument(harness::printable(submissions.string()) +

@@ -34,6 +34,24 @@ TEST_F(SimilaritySourcesTest, TakesEachDifferentAttemptOnce)
     EXPECT_EQ(sources.all[2].name(), "bob");
 }
 
+// sim takes its time for what repeats itself: no one student may take all of it.
+TEST_F(SimilaritySourcesTest, OfOneWhoHandsInMuchTakesTheLastOnes)
+{
+    for (const std::string number : {"1", "2", "3"}) {
+        write(submissions / "mallory" / ("attempt-" + number) / "server.cpp",
+              std::string(60'000, 'x') + number);
+    }
+    write(submissions / "nina/server.cpp", std::string(200'000, 'x'));
+    const Sources sources = found();
+    ASSERT_EQ(sources.all.size(), 3U);
+    EXPECT_EQ(sources.all[0].name(), "mallory (attempt 2 of 3)");
+    EXPECT_EQ(sources.all[1].name(), "mallory (attempt 3 of 3)");
+    EXPECT_EQ(sources.all[2].why_not, "server.cpp is larger than 64 KiB");
+    ASSERT_FALSE(sources.notes.empty());
+    EXPECT_EQ(sources.notes.back(), "mallory: of 3 different files the last 2 are compared: "
+                                    "together they are large");
+}
+
 TEST_F(SimilaritySourcesTest, OfTooManyTakesTheLastOnes)
 {
     hand_in("alice", 7);
