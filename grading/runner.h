@@ -25,7 +25,7 @@ struct RunOptions {
     const CgroupHome* cgroups = nullptr; // borrowed; null: none around the pods
     bool lone_users = false; // no pods, but a user of its own for each run: one at a time …
     std::filesystem::path libraries; // … who finds in here what servers are started with
-    unsigned jobs = 0;       // tests at a time; 0: one a core
+    unsigned jobs = 0;               // tests at a time; 0: one a core
     // Of one run of one test: more than most_of_a_test, with which a driver ends it.
     harness::Seconds time_limit{150};
     bool confirm = true;      // a fail is a fail when it happens twice
