@@ -33,7 +33,7 @@ with_our_objects() { # TREE
     mkdir -p "$1/build/debug"
     cp -a "$build/obj" "$1/build/debug/"
     make -s -C "$1" build/debug/compile_flags || return
-    [[ $(cat "$1/build/debug/compile_flags") == "$(cat "$build/compile_flags")$(cat "$1/.edition")" ]] || return
+    [[ $(cat "$1/build/debug/compile_flags") == "$(cat "$build/compile_flags") $(cat "$1/.edition")" ]] || return
     find "$1/build/debug/obj" -name '*.o' -exec touch {} +
 }
 
@@ -77,8 +77,8 @@ check "what was built of the other edition is built anew" \
     grep -q 'common/log.cpp' <(touch -d '2030-01-01' "$first/build/debug/obj/common/log.o" &&
         make -n -C "$first" build/debug/libcommon.a)
 check "that of lab 02 unpacked over it leaves lab 01 as it is" \
-    cmp <(grep "labs/$lab" "$scratch/first.sums") \
-    <(cd "$first" && find . -type f -path "*labs/$lab*" -exec sha256sum {} + | sort)
+    cmp <(grep " ./labs/$lab/" "$scratch/first.sums") \
+    <(cd "$first" && find "./labs/$lab" -type f -exec sha256sum {} + | sort)
 
 make -s -C "$tree" test LAB=01 > "$scratch/test.txt" 2>&1
 check "make test ends with the first step" grep -q 'TODO(1) is still to be written' "$scratch/test.txt"
