@@ -143,25 +143,16 @@ Handler signal(int number, Handler wanted) noexcept
     return set_by("signal", number, wanted);
 }
 
-Handler bsd_signal(int number, Handler wanted) noexcept
-{
-    return set_by("signal", number, wanted);
-}
+Handler bsd_signal(int number, Handler wanted) noexcept __attribute__((alias("signal")));
 
-Handler ssignal(int number, Handler wanted) noexcept
-{
-    return set_by("signal", number, wanted);
-}
+Handler ssignal(int number, Handler wanted) noexcept __attribute__((alias("signal")));
 
 Handler sysv_signal(int number, Handler wanted) noexcept
 {
     return set_by("sysv_signal", number, wanted);
 }
 
-Handler __sysv_signal(int number, Handler wanted) noexcept
-{
-    return set_by("sysv_signal", number, wanted);
-}
+Handler __sysv_signal(int number, Handler wanted) noexcept __attribute__((alias("sysv_signal")));
 
 Handler sigset(int number, Handler wanted) noexcept
 {
